@@ -1,0 +1,109 @@
+using System.Collections.Immutable;
+using FlashSale.Contracts;
+using Orleans;
+
+namespace FlashSale.Grains.Campaign;
+
+/// <summary>
+/// The board of one campaign: its settled configuration, the articles' names, and the SKUs' levels, under a version that only grows. Lives on
+/// the turns of its grain; nothing of it is durable, since every SKU reports its level when it is activated.
+/// </summary>
+/// <param name="grains">For names.</param>
+/// <param name="time">For the end of a long poll.</param>
+/// <param name="epoch">Epoch of the campaign's ledger: versions of a later activation are greater.</param>
+internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, long epoch)
+{
+    private static readonly TimeSpan PollMost = TimeSpan.FromSeconds(2);
+    private const long VersionsPerEpoch = 1_000_000;
+
+    private readonly Dictionary<Sku, (long Seq, Availability Availability)> _levels = [];
+    private ImmutableDictionary<Sku, string> _names = ImmutableDictionary<Sku, string>.Empty;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _version = epoch * VersionsPerEpoch;
+    private CampaignState? _state;
+    private CampaignBoard? _board;
+    private bool _named;
+
+    /// <summary>The state to be shown from now on.</summary>
+    public void Show(CampaignState state)
+    {
+        _state = state;
+        Publish();
+    }
+
+    /// <summary>Shows the state with the articles' names as they are now.</summary>
+    public async Task Refresh(CampaignState state)
+    {
+        _named = true;
+        var skus = state.Settled?.Config.Skus.Select(s => s.Sku).ToArray() ?? [];
+        var entries = await Task.WhenAll(skus.Select(s => grains.Catalog(s).Get()));
+        _names = skus.Zip(entries).ToImmutableDictionary(p => p.First, p => p.Second?.Name ?? p.First.Value);
+        Publish();
+    }
+
+    /// <summary>A SKU's level; an older one than known is ignored, since reports may overtake each other.</summary>
+    public void Level(Sku sku, long seq, Availability availability)
+    {
+        if (_levels.TryGetValue(sku, out var known) && known.Seq >= seq) return;
+        _levels[sku] = (seq, availability);
+        Publish();
+    }
+
+    /// <summary>The levels in the answers to a plan's steps.</summary>
+    public void Levels(CampaignId campaign, IEnumerable<StockResult> answers)
+    {
+        foreach (var view in answers.Select(a => a.View).OfType<StockView>())
+        {
+            if (view.Pools.FirstOrDefault(p => p.Campaign == campaign) is { } pool) Level(view.Sku, view.Seq, pool.Availability);
+        }
+    }
+
+    /// <summary>The board once it is not of this version, or after at most 2 s as it is.</summary>
+    public async Task<CampaignBoard?> Watch(long knownVersion)
+    {
+        if (!_named && _state?.Settled is not null) await Prepare(_state);
+        if (_board is not null && _board.Version == knownVersion)
+        {
+            await Task.WhenAny(_changed.Task, Task.Delay(PollMost, time));
+        }
+
+        return _board;
+    }
+
+    // A campaign that was just activated knows neither names nor levels.
+    private async Task Prepare(CampaignState state)
+    {
+        await Refresh(state);
+        var views = await Task.WhenAll(state.Settled!.Config.Skus.Select(s => grains.Stock(s.Sku).View()));
+        foreach (var view in views)
+        {
+            if (view.Pools.FirstOrDefault(p => p.Campaign == state.Id) is { } pool) Level(view.Sku, view.Seq, pool.Availability);
+        }
+    }
+
+    private void Publish()
+    {
+        if (_state?.Settled is not { } settled) return;
+        var config = settled.Config;
+        var board = new CampaignBoard(
+            _state.Id, _version, config.Name, config.Mode, config.OpensAt, config.ClosesAt, config.LimitPerShopper, config.HoldSeconds,
+            _state.Frozen, _state.Closed, [.. config.Skus.Select(s => Article(settled, s.Sku))], _state.FormerSkus);
+        if (_board is not null && IsSame(_board, board)) return;
+        _board = board with { Version = ++_version };
+        var changed = _changed;
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.SetResult();
+    }
+
+    private BoardSku Article(Settings settings, Sku sku) => new(
+        sku,
+        _names.GetValueOrDefault(sku, sku.Value),
+        settings.Prices.First(p => p.Sku == sku).Price,
+        _levels.TryGetValue(sku, out var level) ? level.Availability : Availability.Available);
+
+    // Written out, because an array inside a record compares by identity.
+    private static bool IsSame(CampaignBoard a, CampaignBoard b) =>
+        a with { Version = 0, Skus = default, FormerSkus = default } == b with { Version = 0, Skus = default, FormerSkus = default }
+        && a.Skus.SequenceEqual(b.Skus)
+        && a.FormerSkus.SequenceEqual(b.FormerSkus);
+}

@@ -1,0 +1,127 @@
+using System.Collections.Immutable;
+using FlashSale.Contracts;
+using FlashSale.Grains.Ledger;
+using CampaignDecision = FlashSale.Grains.Ledger.Decision<FlashSale.Contracts.CampaignResult, FlashSale.Grains.Campaign.CampaignEvent>;
+
+namespace FlashSale.Grains.Campaign;
+
+/// <summary>
+/// The rules of one campaign. A change is an event with a version and a plan of one idempotent step a SKU; a new pool becomes visible only
+/// when all SKUs have their units, and a configuration that one SKU cannot take is undone for all.
+/// </summary>
+internal sealed class CampaignMachine : IMachine<CampaignState, CampaignCommand, CampaignResult, CampaignEvent>
+{
+    /// <summary>A moved opening must leave gateways time to hear of it: they answer <c>not_open</c> from a copy up to 5 s old.</summary>
+    public static readonly TimeSpan OpeningNotice = TimeSpan.FromSeconds(10);
+
+    private static readonly CampaignResult Accepted = new(Status.Accepted);
+
+    public CampaignState Initial(string key) => new(new CampaignId(key[GrainKeys.CampaignPrefix.Length..]));
+
+    public CampaignDecision Decide(CampaignState state, CampaignCommand command, DateTimeOffset now) => command switch
+    {
+        Configure c => Configure(state, c, now),
+        Change c => Change(state, c.Action),
+        FinishStep c => IsLeft(state, c.Version, c.Sku) ? Yes(new StepFinished(c.Version, c.Sku)) : Accepted,
+        AbandonPlan c => IsLeft(state, c.Version, c.Sku) ? Yes(new Undone(c.Version, c.Sku, c.Reason)) : Accepted,
+        _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "No rule for this command."),
+    };
+
+    private static CampaignDecision Configure(CampaignState state, Configure c, DateTimeOffset now)
+    {
+        // Without this two plans mix, and "all or none" means nothing.
+        if (state.Plan is not null) return Conflict("another change of this campaign is still being carried out; repeat this one");
+
+        var settled = state.Settled?.Config;
+        if (settled is not null && IsSame(settled, c.Config)) return Accepted;
+        if (state.Closed || (settled is not null && now >= settled.ClosesAt)) return Conflict("the campaign is closed; nothing of it can be changed");
+        if (settled is not null && settled.OpensAt != c.Config.OpensAt)
+        {
+            if (now >= settled.OpensAt) return Conflict("the campaign has opened; its opensAt can no longer be moved");
+            if (c.Config.OpensAt < now + OpeningNotice) return Conflict("opensAt can only be moved to a time at least 10 s ahead");
+        }
+
+        return Yes(new Configured(state.Version + 1, c.Config, c.Prices));
+    }
+
+    private static CampaignDecision Change(CampaignState state, CampaignAction action)
+    {
+        if (state.Settled is null) return new CampaignResult(Status.NotFound);
+        if (state.Plan is not null) return Conflict("another change of this campaign is still being carried out; repeat this one");
+        var version = state.Version + 1;
+        return action switch
+        {
+            CampaignAction.Close => state.Closed ? Accepted : Yes(new CampaignClosed(version)),
+            _ when state.Closed => Conflict("the campaign is closed"),
+            CampaignAction.Freeze => state.Frozen ? Accepted : Yes(new CampaignFrozen(version)),
+            _ => state.Frozen ? Yes(new CampaignResumed(version)) : Accepted,
+        };
+    }
+
+    private static bool IsLeft(CampaignState state, long version, Sku sku) => state.Plan?.Version == version && state.Plan.Left.Contains(sku);
+
+    /// <summary>True where nothing differs. Written out, because an array inside a record compares by identity.</summary>
+    public static bool IsSame(CampaignConfig a, CampaignConfig b) => a with { Skus = default } == b with { Skus = default } && a.Skus.SequenceEqual(b.Skus);
+
+    private static CampaignDecision Conflict(string detail) => new CampaignResult(Status.Conflict, Detail: detail);
+
+    private static CampaignDecision Yes(CampaignEvent e) => new(Accepted, [e]);
+
+    public CampaignState Apply(CampaignState state, CampaignEvent e, EventStamp stamp) => e switch
+    {
+        Configured c => Allocate(state, c),
+        StepFinished f => Finish(state, f.Sku),
+        Undone u => Undo(state, u),
+        CampaignFrozen f => Carry(state with { Frozen = true }, PlanKind.Freeze, f.Version),
+        CampaignResumed r => Carry(state with { Frozen = false }, PlanKind.Resume, r.Version),
+        CampaignClosed c => Carry(state with { Closed = true }, PlanKind.Close, c.Version),
+        _ => throw new ArgumentOutOfRangeException(nameof(e), e.GetType().Name, "No fold for this event."),
+    };
+
+    private static CampaignState Carry(CampaignState state, PlanKind kind, long version) =>
+        state with { Version = version, Plan = new Plan(kind, version, state.Settled!, [.. state.Settled!.Config.Skus.Select(s => s.Sku)]) };
+
+    private static CampaignState Allocate(CampaignState state, Configured e)
+    {
+        var target = new Settings(e.Config, e.Prices);
+        return state with
+        {
+            Version = e.Version,
+            Plan = new Plan(PlanKind.Allocate, e.Version, target, Touched(state.Settled, target)),
+            LastRefusal = null,
+        };
+    }
+
+    // All SKUs of both: those of the new configuration take its rules, those dropped give their units back.
+    private static ImmutableArray<Sku> Touched(Settings? before, Settings target) =>
+        [.. target.Config.Skus.Select(s => s.Sku).Union(before?.Config.Skus.Select(s => s.Sku) ?? [])];
+
+    private static CampaignState Finish(CampaignState state, Sku sku)
+    {
+        var plan = state.Plan! with { Left = state.Plan.Left.Remove(sku) };
+        if (plan.Left.Length > 0) return state with { Plan = plan };
+        var fresh = plan.Target.Config.Skus.Select(s => s.Sku).Where(s => state.Settled?.Find(s) is null).ToImmutableArray();
+        return plan.Kind switch
+        {
+            PlanKind.Allocate when fresh.Length > 0 =>
+                state with { Version = plan.Version + 1, Plan = new Plan(PlanKind.PutOnSale, plan.Version + 1, plan.Target, fresh) },
+            PlanKind.Allocate or PlanKind.PutOnSale => Settle(state, plan.Target),
+            _ => state with { Plan = null },
+        };
+    }
+
+    private static CampaignState Settle(CampaignState state, Settings settings) => state with
+    {
+        Settled = settings,
+        Plan = null,
+        FormerSkus = [.. state.FormerSkus.Union(state.Settled?.Config.Skus.Select(s => s.Sku) ?? []).Where(s => settings.Find(s) is null)],
+    };
+
+    private static CampaignState Undo(CampaignState state, Undone e)
+    {
+        var version = state.Version + 1;
+        var refusal = new Refusal(e.Version, e.Sku, e.Reason);
+        var plan = new Plan(PlanKind.Undo, version, state.Plan!.Target, Touched(state.Settled, state.Plan.Target));
+        return state with { Version = version, Plan = plan, LastRefusal = refusal };
+    }
+}

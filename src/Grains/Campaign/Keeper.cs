@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using FlashSale.Contracts;
+using FlashSale.Grains.Ledger;
+using Microsoft.Extensions.Logging;
+using Orleans;
+
+namespace FlashSale.Grains.Campaign;
+
+/// <summary>
+/// The background duty that needs no traffic: finds campaigns in the journal, opens and closes them in time, carries unfinished plans on, and
+/// keeps every SKU with live holds awake so that they end when they should. A lease lets one process do it.
+/// </summary>
+/// <param name="engine">The journal and the clock.</param>
+/// <param name="grains">The campaigns.</param>
+/// <param name="owner">Names this process in the lease.</param>
+/// <param name="log">Where failures go.</param>
+internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, string owner, ILogger<Keeper> log)
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LeaseLength = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(30);
+    private const string Duty = "keeper";
+    private const int PageSize = 500;
+    private const int TendedMost = 256;
+
+    // Longer than a call can take: until it is over, a campaign that is being tended is not tended again.
+    private static readonly TimeSpan TendingMost = TimeSpan.FromMinutes(1);
+
+    // When each known campaign wants to be tended next; MaxValue: never again. Written by the round and by the ends of its calls.
+    private readonly ConcurrentDictionary<CampaignId, DateTimeOffset> _dueAt = new();
+    private int _tending;
+
+    public async Task Run(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Every, engine.Time);
+        do
+        {
+            try
+            {
+                if (await engine.Journal.TryLease(Duty, owner, LeaseLength)) await Round(stopping);
+                else _dueAt.Clear(); // Whoever takes the duty over starts with a look at everything.
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                RoundFailed(error);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stopping));
+    }
+
+    /// <summary>One look at all campaigns. It waits for none of them: one that is stuck must not delay the others.</summary>
+    public async Task Round(CancellationToken stopping)
+    {
+        string prefix = CampaignGrain.Kind.Prefix + GrainKeys.CampaignPrefix, after = prefix;
+        while (!stopping.IsCancellationRequested)
+        {
+            var ledgers = await engine.Journal.ListLedgers(prefix, after, PageSize);
+            var now = engine.Clock.Now;
+            foreach (var campaign in ledgers.Select(l => new CampaignId(l[prefix.Length..])))
+            {
+                if (Volatile.Read(ref _tending) == TendedMost) return;
+                if (_dueAt.GetValueOrDefault(campaign) > now) continue;
+                _dueAt[campaign] = now + TendingMost;
+                Tend(campaign).Ignore();
+            }
+
+            if (ledgers.Count < PageSize) return;
+            after = ledgers[^1];
+        }
+    }
+
+    private async Task Tend(CampaignId campaign)
+    {
+        Interlocked.Increment(ref _tending);
+        try
+        {
+            _dueAt[campaign] = NextLook(await grains.Campaign(campaign).Tend());
+        }
+        catch (Exception error)
+        {
+            _dueAt[campaign] = DateTimeOffset.MinValue;
+            TendFailed(campaign, error);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _tending);
+        }
+    }
+
+    private DateTimeOffset NextLook(TendReply tended)
+    {
+        if (tended.Busy) return DateTimeOffset.MinValue;
+        if (tended.DueAt is not { } dueAt) return DateTimeOffset.MaxValue;
+        // An operator may have moved it meanwhile.
+        var again = engine.Clock.Now + LookAgainAfter;
+        return dueAt < again ? dueAt : again;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The keeper could not look at the campaigns; it tries again in a second.")]
+    private partial void RoundFailed(Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The keeper could not tend campaign {Campaign}; it tries again in a second.")]
+    private partial void TendFailed(CampaignId campaign, Exception error);
+}

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using FlashSale.Contracts;
+using FlashSale.Grains.Ledger;
+using Orleans;
+using Orleans.Runtime;
+
+namespace FlashSale.Grains.Cart;
+
+/// <summary>One shopper's claims. Whether a hold has ended it asks the stock; the rules are in <see cref="CartMachine"/>.</summary>
+internal sealed class CartGrain(LedgerEngine engine) : Grain, ICartGrain
+{
+    public static readonly LedgerKindOf<CartState, CartCommand, ClaimResult, CartEvent> Kind =
+        new("cart/", new CartMachine(), CartCodec.Events, CartCodec.Snapshots);
+
+    private Ledger<CartState, CartCommand, ClaimResult, CartEvent> _ledger = null!;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
+        _ledger = await Ledger<CartState, CartCommand, ClaimResult, CartEvent>.Open(
+            engine, Kind, this.GetPrimaryKeyString(), takeRight: false, DeactivateOnIdle);
+
+    public async Task<ClaimResult> Claim(HoldInfo hold)
+    {
+        var claim = new ClaimHold(hold);
+        // Nobody tells the cart that a hold has expired, so before it refuses it asks.
+        if (_ledger.Peek(claim).Status == Status.LimitReached) await AskStock(c => c.Hold.Campaign == hold.Campaign);
+        return await _ledger.Execute(claim);
+    }
+
+    public Task<ClaimResult> Refuse(HoldInfo hold) => _ledger.Execute(new RefuseHold(hold));
+
+    public async Task<HoldInfo?> Find(HoldId hold) => (await Show(c => c.Hold.Id == hold)).FirstOrDefault();
+
+    public async Task<ImmutableArray<HoldInfo>> Holds()
+    {
+        var holds = await Show(c => c.Counted > 0);
+        return [.. holds.Where(h => h.State is HoldState.Held or HoldState.Confirmed)];
+    }
+
+    public async Task<Status> Release(HoldId hold, ReleaseCause cause)
+    {
+        var claims = await _ledger.Read((state, _) => state.Claims.GetValueOrDefault(hold));
+        if (claims is not { } claim) return Status.NotFound;
+
+        // Stock first, then cart: if this process dies between the two, the question in Claim repairs it.
+        var released = await GrainFactory.Stock(claim.Hold.Sku).Execute(new Release(claim.Ref, cause));
+        if (released.Status == Status.Accepted) await Learn(claim, released.Hold?.State ?? HoldState.Released, claim.Quantity);
+        return released.Status;
+    }
+
+    private async Task<ImmutableArray<HoldInfo>> Show(Func<Claim, bool> which)
+    {
+        var claims = await _ledger.Read((state, _) => state.Claims.Values.Where(which).OrderBy(c => c.Generation).ToArray());
+        var found = await Task.WhenAll(claims.GroupBy(c => c.Hold.Sku).Select(FindInStock));
+        return [.. found.SelectMany(f => f).Select(f => f.Info)];
+    }
+
+    private async Task AskStock(Func<Claim, bool> which)
+    {
+        var live = await _ledger.Read((state, _) => state.Claims.Values.Where(c => c.State == HoldState.Held && which(c)).ToArray());
+        foreach (var found in await Task.WhenAll(live.GroupBy(c => c.Hold.Sku).Select(FindInStock)))
+        {
+            foreach (var (claim, info) in found) await Learn(claim, info.State, info.Quantity);
+        }
+    }
+
+    private async Task<IEnumerable<(Claim Claim, HoldInfo Info)>> FindInStock(IGrouping<Sku, Claim> claims)
+    {
+        var asked = claims.ToArray();
+        var answers = await GrainFactory.Stock(claims.Key).Find([.. asked.Select(c => c.Ref)]);
+        // A claim of a hold that the stock has forgotten is of a campaign that closed long ago.
+        return asked.Select((c, i) => (c, answers[i] ?? c.Hold with { State = c.State == HoldState.Held ? HoldState.Expired : c.State }));
+    }
+
+    // Writes only what is news.
+    private Task Learn(Claim claim, HoldState state, int quantity) =>
+        state == HoldState.Held ? Task.CompletedTask : _ledger.Execute(new EndClaim(claim.Ref, state, quantity));
+}

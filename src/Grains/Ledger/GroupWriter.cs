@@ -1,0 +1,200 @@
+using FlashSale.Contracts;
+using FlashSale.Grains.Journal;
+using Microsoft.Extensions.Logging;
+
+namespace FlashSale.Grains.Ledger;
+
+/// <summary>
+/// Group commit (DESIGN.md 4.2): what all ledgers of this process enqueue goes to the store in groups; while one group is there, the next
+/// one fills. A submission ends when its group does: durable, or <see cref="LedgerUnavailableException"/>, after which its ledger is broken.
+/// </summary>
+internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter> log)
+{
+    /// <summary>Events in a group; more raise the latency of a group, not its throughput.</summary>
+    public const int EventsMost = 2048;
+
+    /// <summary>Ledgers in a group.</summary>
+    public const int LedgersMost = 1024;
+
+    /// <summary>Events and checks waiting, beyond which nothing is decided any more.</summary>
+    public const int QueueMost = 65_536;
+
+    private const int SuspectsMost = 4096;
+
+    private readonly Lock _gate = new();
+    private readonly Wake _wake = new();
+    private readonly HashSet<string> _suspects = new(StringComparer.Ordinal); // Only the loop touches it.
+    private List<Submission> _queue = [];
+    private int _queued;
+    private bool _stopping;
+
+    /// <summary>False: the queue is full and nothing more may be decided.</summary>
+    public bool HasRoom => Volatile.Read(ref _queued) < QueueMost;
+
+    /// <summary>Enqueues events, or a bare check where there are none. Submissions of one ledger keep their order.</summary>
+    public Task Submit(LedgerHandle ledger, long seq, IReadOnlyList<EventRow> events)
+    {
+        var submission = new Submission(ledger, seq, events);
+        lock (_gate)
+        {
+            if (ledger.Broken || _stopping) throw Unavailable(ledger);
+            _queue.Add(submission);
+            _queued += submission.Weight;
+        }
+
+        _wake.Set();
+        return submission.Done.Task;
+    }
+
+    /// <summary>Sends groups until stopped and empty.</summary>
+    public async Task Run()
+    {
+        while (true)
+        {
+            var group = Next(out var stopped);
+            if (group.Count > 0) await Send(group);
+            else if (stopped) return;
+            else await _wake.Wait();
+        }
+    }
+
+    public void Stop()
+    {
+        lock (_gate) _stopping = true;
+        _wake.Set();
+    }
+
+    private List<Part> Next(out bool stopped)
+    {
+        var parts = new Dictionary<string, Part>(StringComparer.Ordinal);
+        List<Submission>? broken = null;
+        lock (_gate)
+        {
+            stopped = _stopping && _queue.Count == 0;
+            var left = new List<Submission>();
+            var passedOver = new HashSet<LedgerHandle>();
+            var events = 0;
+            foreach (var submission in _queue)
+            {
+                if (submission.Ledger.Broken) (broken ??= []).Add(submission);
+                else if (passedOver.Contains(submission.Ledger) || !Fits(parts, submission, events))
+                {
+                    // Once one was passed over, all later ones of the ledger wait too: order is the meaning of seq.
+                    passedOver.Add(submission.Ledger);
+                    left.Add(submission);
+                    continue;
+                }
+                else
+                {
+                    if (!parts.TryGetValue(submission.Ledger.Name, out var part)) parts.Add(submission.Ledger.Name, part = new Part(submission));
+                    else part.Merge(submission);
+                    events += submission.Events.Count;
+                }
+
+                _queued -= submission.Weight;
+            }
+
+            _queue = left;
+        }
+
+        broken?.ForEach(s => s.Done.TrySetException(Unavailable(s.Ledger)));
+        return [.. parts.Values];
+    }
+
+    private bool Fits(Dictionary<string, Part> parts, Submission submission, int events)
+    {
+        if (parts.Count == 0) return true;
+        // Two activations of one ledger never share a group: the store takes one entry a ledger.
+        if (parts.TryGetValue(submission.Ledger.Name, out var part) && part.Ledger != submission.Ledger) return false;
+        if (part is null && (parts.Count == LedgersMost || IsAlone(parts, submission))) return false;
+        return events + submission.Events.Count <= EventsMost;
+    }
+
+    // After a failed group its ledgers go alone until they succeed, so that one poisonous event cannot take neighbours down twice.
+    private bool IsAlone(Dictionary<string, Part> parts, Submission submission) =>
+        _suspects.Count > 0 && (_suspects.Contains(submission.Ledger.Name) || parts.Keys.Any(_suspects.Contains));
+
+    private async Task Send(List<Part> group)
+    {
+        try
+        {
+            var current = await journal.Append(group.ConvertAll(p => p.Entry));
+            for (var i = 0; i < group.Count; i++)
+            {
+                if (current[i]) Succeed(group[i]);
+                else Break(group[i], new LedgerUnavailableException($"Ledger {group[i].Ledger.Name} was fenced: another activation has it. Repeat."));
+            }
+        }
+        catch (Exception error)
+        {
+            var what = error is JournalRolledBackException ? "was rolled back" : "has an unknown outcome";
+            GroupFailed(group.Count, what, error);
+            if (_suspects.Count > SuspectsMost) _suspects.Clear(); // They are an optimisation; a store that fails everything has no neighbours to protect.
+            foreach (var part in group)
+            {
+                _suspects.Add(part.Ledger.Name);
+                Break(part, new LedgerUnavailableException($"A journal group with ledger {part.Ledger.Name} {what}. Repeat.", error));
+            }
+        }
+    }
+
+    private void Succeed(Part part)
+    {
+        if (_suspects.Count > 0) _suspects.Remove(part.Ledger.Name);
+        if (part.Ledger.Epoch == 0 && part.Events.Count > 0) part.Ledger.Epoch = 1; // The append created the head.
+        foreach (var submission in part.Submissions) submission.Done.TrySetResult();
+    }
+
+    private void Break(Part part, LedgerUnavailableException error)
+    {
+        lock (_gate) part.Ledger.Broken = true;
+        foreach (var submission in part.Submissions) submission.Done.TrySetException(error);
+    }
+
+    private static LedgerUnavailableException Unavailable(LedgerHandle ledger) => new($"Ledger {ledger.Name} is not open any more. Repeat.");
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A journal group of {Ledgers} ledgers {What}.")]
+    private partial void GroupFailed(int ledgers, string what, Exception error);
+
+    private sealed record Submission(LedgerHandle Ledger, long Seq, IReadOnlyList<EventRow> Events)
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public int Weight => Math.Max(1, Events.Count);
+    }
+
+    /// <summary>What one ledger has in a group: its submissions, merged.</summary>
+    private sealed class Part(Submission first)
+    {
+        private List<EventRow>? _merged;
+
+        public LedgerHandle Ledger => first.Ledger;
+
+        public List<Submission> Submissions { get; } = [first];
+
+        public IReadOnlyList<EventRow> Events => _merged ?? first.Events;
+
+        public JournalEntry Entry => new(Ledger.Name, Ledger.Epoch, first.Seq, Events);
+
+        public void Merge(Submission next)
+        {
+            if (next.Seq != first.Seq + Events.Count) throw new InvalidOperationException($"Ledger {Ledger.Name}: seq {next.Seq} does not follow {first.Seq + Events.Count}.");
+            Submissions.Add(next);
+            if (next.Events.Count == 0) return;
+            _merged ??= [.. first.Events];
+            _merged.AddRange(next.Events);
+        }
+    }
+}
+
+/// <summary>One activation's hold on a ledger.</summary>
+internal sealed class LedgerHandle(string name, long epoch)
+{
+    public string Name => name;
+
+    /// <summary>The epoch that the activation owns or has read; 0 while the ledger has no head. Written by the group loop and by its ledger, never at once.</summary>
+    public long Epoch { get; set; } = epoch;
+
+    /// <summary>Set once, by a fence or a failed group; from then on nothing is written through it.</summary>
+    public volatile bool Broken;
+}

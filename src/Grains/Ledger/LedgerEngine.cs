@@ -1,0 +1,98 @@
+using FlashSale.Contracts;
+using FlashSale.Grains.Journal;
+using Microsoft.Extensions.Logging;
+
+namespace FlashSale.Grains.Ledger;
+
+/// <summary>
+/// What all ledgers of one process share: the journal and the loops in front of it. Made once by the host, or once per simulated process.
+/// The loops run wherever <see cref="Start"/> was called: on the pool, or on the simulation's scheduler.
+/// </summary>
+internal sealed partial class LedgerEngine : IDisposable
+{
+    private const int OpensMost = 512;
+    private const int ReadsMost = 64;
+    private const int WaitingMost = 65_536;
+
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _loops = Task.CompletedTask;
+
+    /// <param name="journal">The store.</param>
+    /// <param name="time">Monotonic time and timers.</param>
+    /// <param name="jitter">Draws from [0, 1), for back-off; called from many threads.</param>
+    /// <param name="logs">Makes the loggers.</param>
+    public LedgerEngine(IJournal journal, TimeProvider time, Func<double> jitter, ILoggerFactory logs)
+    {
+        Journal = journal;
+        Time = time;
+        Clock = new LedgerClock(journal, time, logs.CreateLogger<LedgerClock>());
+        Writer = new GroupWriter(journal, logs.CreateLogger<GroupWriter>());
+        Snapshots = new SnapshotWriter(journal, logs.CreateLogger<SnapshotWriter>());
+        Bumps = new Coalescer<string, LedgerHead>(journal.Bump, static ledger => ledger, OpensMost, WaitingMost);
+        Reads = new Coalescer<LedgerRead, LedgerContents>(journal.Read, static read => read.Ledger, ReadsMost, WaitingMost);
+        Backoff = new ReopenBackoff(time, jitter);
+        Log = logs.CreateLogger("FlashSale.Ledger");
+    }
+
+    public IJournal Journal { get; }
+
+    public TimeProvider Time { get; }
+
+    public LedgerClock Clock { get; }
+
+    public GroupWriter Writer { get; }
+
+    public SnapshotWriter Snapshots { get; }
+
+    public Coalescer<string, LedgerHead> Bumps { get; }
+
+    public Coalescer<LedgerRead, LedgerContents> Reads { get; }
+
+    public ReopenBackoff Backoff { get; }
+
+    public ILogger Log { get; }
+
+    /// <summary>Called when a loop died: the host ends the process.</summary>
+    public Action? Failed { get; set; }
+
+    public async Task Start()
+    {
+        await Clock.Start();
+        _loops = Task.WhenAll(
+            Watch(Writer.Run()), Watch(Snapshots.Run()), Watch(Bumps.Run()), Watch(Reads.Run()), Watch(Clock.Run(_stopping.Token)));
+    }
+
+    /// <summary>Flushes what is enqueued, then refuses.</summary>
+    public async Task Stop()
+    {
+        Writer.Stop();
+        Snapshots.Stop();
+        Bumps.Stop();
+        Reads.Stop();
+        await _stopping.CancelAsync();
+        await _loops;
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    // A loop ends only when stopped. One that dies leaves every shopper waiting, so the process must end and be started anew.
+    private async Task Watch(Task loop)
+    {
+        try
+        {
+            await loop;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The clock's loop ends this way.
+        }
+        catch (Exception error)
+        {
+            LoopDied(Log, error);
+            Failed?.Invoke();
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "A loop of the ledger engine died; this is a bug, the process must restart.")]
+    private static partial void LoopDied(ILogger log, Exception error);
+}

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using FlashSale.Contracts;
+using FlashSale.Grains.Ledger;
+using Orleans;
+using Orleans.Runtime;
+
+namespace FlashSale.Grains.Stock;
+
+/// <summary>The stock of one SKU: opens its ledger, decides in memory, answers when durable. The rules are in <see cref="StockMachine"/>.</summary>
+internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
+{
+    public static readonly LedgerKindOf<StockState, StockCommand, StockResult, StockEvent> Kind =
+        new("stock/", new StockMachine(), StockCodec.Events, StockCodec.Snapshots);
+
+    private static readonly TimeSpan ExpiryEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Awake = TimeSpan.FromMinutes(5);
+    private const int ExpireMost = 1_000;
+
+    private readonly Dictionary<CampaignId, Availability> _reported = [];
+    private Ledger<StockState, StockCommand, StockResult, StockEvent> _ledger = null!;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _ledger = await Ledger<StockState, StockCommand, StockResult, StockEvent>.Open(
+            engine, Kind, this.GetPrimaryKeyString(), takeRight: true, DeactivateOnIdle);
+        _ledger.OnAcknowledged = ReportLevels;
+        ReportLevels();
+        this.RegisterGrainTimer(ExpireDue, new GrainTimerCreationOptions(ExpiryEvery, ExpiryEvery) { Interleave = true });
+    }
+
+    public async Task<ReserveReply> Reserve(ImmutableArray<Reserve> requests) => new([.. await _ledger.ExecuteAll(requests)]);
+
+    public async Task<StockResult> Execute(StockCommand command)
+    {
+        var result = await _ledger.Execute(command);
+        return result.View is { } view ? result with { View = view with { Epoch = _ledger.Epoch } } : result;
+    }
+
+    public Task<StockView> View() => _ledger.Read((state, epoch) => state.View with { Epoch = epoch });
+
+    public Task<ImmutableArray<HoldInfo?>> Find(ImmutableArray<HoldRef> holds) =>
+        _ledger.Read((state, _) => holds.Select(h => Find(state, h)).ToImmutableArray());
+
+    public async Task<TendReply> Tend()
+    {
+        await ExpireDue(CancellationToken.None);
+        var due = _ledger.Acknowledged.Due;
+        if (due.IsEmpty) return new TendReply(Busy: false, DueAt: null);
+        DelayDeactivation(Awake);
+        return new TendReply(Busy: true, due.Min.At);
+    }
+
+    // An older generation has ended, whatever the current one does.
+    private static HoldInfo? Find(StockState state, HoldRef wanted)
+    {
+        if (!state.Holds.TryGetValue(wanted.Hold, out var hold) || wanted.Generation > hold.Generation) return null;
+        var info = state.Info(hold);
+        return wanted.Generation == hold.Generation ? info : info with { Generation = wanted.Generation, State = HoldState.Expired };
+    }
+
+    private async Task ExpireDue(CancellationToken cancellationToken)
+    {
+        while (!_ledger.Acknowledged.Due.IsEmpty && _ledger.Acknowledged.Due.Min.At <= engine.Clock.Now)
+        {
+            await _ledger.Execute(new Expire(ExpireMost));
+        }
+    }
+
+    // After the commit that caused it; a report that is lost is made good by the next one or by the next activation.
+    private void ReportLevels()
+    {
+        foreach (var pool in _ledger.Acknowledged.Pools.Values)
+        {
+            var level = pool.View.Availability;
+            if (_reported.TryGetValue(pool.Campaign, out var reported) && reported == level) continue;
+            _reported[pool.Campaign] = level;
+            GrainFactory.Campaign(pool.Campaign).ReportLevel(_ledger.Acknowledged.Sku, _ledger.AcknowledgedSeq, level).Ignore();
+        }
+    }
+}
