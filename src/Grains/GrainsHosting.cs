@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+using FlashSale.Contracts;
+using FlashSale.Grains.Audit;
+using FlashSale.Grains.Campaign;
+using FlashSale.Grains.Catalog;
+using FlashSale.Grains.Journal;
+using FlashSale.Grains.Ledger;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Storage;
+
+namespace FlashSale.Grains;
+
+/// <summary>What the grains need from their host.</summary>
+internal static class GrainsHosting
+{
+    /// <summary>The journal in SQLite files, the ledger engine on it, and everything that the grains take from the services. Call it before the grain engine is added.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="dataDirectory">Directory of the SQLite files.</param>
+    public static IServiceCollection AddLedgers(this IServiceCollection services, string dataDirectory)
+    {
+        services.AddSingleton(provider => SqliteJournal.Open(dataDirectory, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IJournal>(provider => provider.GetRequiredService<SqliteJournal>());
+        services.AddKeyedSingleton<IGrainStorage>("catalog", (provider, _) => new SqliteGrainStorage(provider.GetRequiredService<SqliteJournal>().GrainState));
+        services.AddSingleton<IAuditor>(_ => new SqliteAuditor(dataDirectory));
+        services.AddSingleton(provider => new LedgerEngine(
+            provider.GetRequiredService<IJournal>(),
+            provider.GetRequiredService<TimeProvider>(),
+            Jitter,
+            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<ILedgerClock>(provider => provider.GetRequiredService<LedgerEngine>().Clock);
+        return services.AddHostedService<LedgerHost>();
+    }
+
+    /// <summary>The keeper. Call it after the grain engine was added: it calls grains.</summary>
+    public static IServiceCollection AddKeeper(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new Keeper(
+            provider.GetRequiredService<LedgerEngine>(),
+            provider.GetRequiredService<IGrainFactory>(),
+            $"{Environment.MachineName}/{Environment.ProcessId}/{RandomNumberGenerator.GetHexString(8)}",
+            provider.GetRequiredService<ILogger<Keeper>>()));
+        return services.AddHostedService<KeeperHost>();
+    }
+
+    private static double Jitter() => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30);
+
+    private sealed class LedgerHost(LedgerEngine engine, IHostApplicationLifetime lifetime) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            engine.Failed = () =>
+            {
+                Environment.ExitCode = 1;
+                lifetime.StopApplication();
+            };
+            return engine.Start();
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => engine.Stop();
+    }
+
+    private sealed class KeeperHost(Keeper keeper) : BackgroundService
+    {
+        protected override Task ExecuteAsync(CancellationToken stoppingToken) => keeper.Run(stoppingToken);
+    }
+}
