@@ -1,0 +1,75 @@
+using Microsoft.Data.Sqlite;
+
+namespace FlashSale.Grains.Journal;
+
+/// <summary>A small store of named JSON values with optimistic concurrency, for grain storage (the catalogue). Not a ledger: a write replaces.</summary>
+internal sealed class SqliteGrainState
+{
+    readonly SqliteThread<SqliteWriterSession> writer;
+
+    public SqliteGrainState(SqliteThread<SqliteWriterSession> writer) => this.writer = writer;
+
+    /// <summary>Null: there is no such state.</summary>
+    public Task<StoredState?> Read(string name, string key) => writer.Run(session => session.States.Read(name, key));
+
+    /// <param name="name">Which kind of state.</param>
+    /// <param name="key">Whose.</param>
+    /// <param name="payload">JSON.</param>
+    /// <param name="expectedEtag">As read; null: there must be no such state yet.</param>
+    /// <returns>The new etag, or null where the stored one is another.</returns>
+    public Task<string?> Write(string name, string key, string payload, string? expectedEtag)
+    {
+        ArgumentNullException.ThrowIfNull(payload);
+        return writer.Run(session => session.States.Write(name, key, payload, expectedEtag));
+    }
+
+    /// <returns>False where the stored etag is another, or nothing is stored.</returns>
+    public Task<bool> Delete(string name, string key, string expectedEtag) =>
+        writer.Run(session => session.States.Write(name, key, payload: null, expectedEtag) is not null);
+}
+
+/// <summary>A state as stored.</summary>
+internal readonly record struct StoredState(string Payload, string Etag);
+
+/// <summary>
+/// The statements of <see cref="SqliteGrainState"/>. A deleted state keeps its row without a payload: were the etag to begin anew, an old one
+/// could match a later life.
+/// </summary>
+internal sealed class SqliteStates(SqliteSession session)
+{
+    readonly SqliteCommand read = session.Prepare(
+        "SELECT payload, etag FROM grain_state WHERE name = $name AND key = $key AND payload IS NOT NULL", "$name", "$key");
+
+    readonly SqliteCommand create = session.Prepare(
+        """
+        INSERT INTO grain_state(name, key, etag, payload) VALUES ($name, $key, 1, $payload)
+        ON CONFLICT(name, key) DO UPDATE SET etag = etag + 1, payload = excluded.payload WHERE grain_state.payload IS NULL
+        RETURNING etag
+        """,
+        "$name", "$key", "$payload");
+
+    readonly SqliteCommand replace = session.Prepare(
+        """
+        UPDATE grain_state SET etag = etag + 1, payload = $payload
+        WHERE name = $name AND key = $key AND CAST(etag AS TEXT) = $etag AND payload IS NOT NULL RETURNING etag
+        """,
+        "$name", "$key", "$payload", "$etag");
+
+    public StoredState? Read(string name, string key) => session.Look<StoredState?>(() =>
+    {
+        read.Parameters[0].Value = name;
+        read.Parameters[1].Value = key;
+        using var reader = read.ExecuteReader();
+        return reader.Read() ? new StoredState(reader.GetString(0), reader.GetString(1)) : null;
+    });
+
+    public string? Write(string name, string key, string? payload, string? expectedEtag) => session.Write(() =>
+    {
+        var command = expectedEtag is null ? create : replace;
+        command.Parameters[0].Value = name;
+        command.Parameters[1].Value = key;
+        command.Parameters[2].Value = (object?)payload ?? DBNull.Value;
+        if (expectedEtag is not null) command.Parameters[3].Value = expectedEtag;
+        return command.ExecuteScalar()?.ToString();
+    });
+}

@@ -1,0 +1,129 @@
+using Microsoft.Data.Sqlite;
+
+namespace FlashSale.Grains.Journal;
+
+/// <summary>
+/// The journal in one SQLite file: no server, one process, the directory locked. One thread writes, one transaction and one fsync a group;
+/// another one reads.
+/// </summary>
+internal sealed class SqliteJournal : IJournal
+{
+    readonly DirectoryLock directoryLock;
+    readonly StoreClock clock;
+    readonly SqliteThread<SqliteWriterSession> writer;
+    readonly SqliteThread<SqliteReaderSession> reader;
+    readonly SemaphoreSlim snapshotTurn = new(1);
+    readonly Lock closing = new();
+    Task? closed;
+
+    SqliteJournal(DirectoryLock directoryLock, SqliteFile file, TimeProvider time)
+    {
+        this.directoryLock = directoryLock;
+        clock = new StoreClock(time);
+        Description = file.Create();
+        writer = new("sqlite writer", () => new SqliteWriterSession(file.OpenWriter(), clock));
+        reader = new("sqlite reader", () => new SqliteReaderSession(file.OpenReader()));
+        GrainState = new SqliteGrainState(writer);
+    }
+
+    public string Description { get; }
+
+    /// <summary>Grain storage in the same file.</summary>
+    public SqliteGrainState GrainState { get; }
+
+    /// <summary>Opens the journal in a directory, which is made if it does not exist.</summary>
+    /// <exception cref="JournalUnusableException">One line that says what to do.</exception>
+    public static SqliteJournal Open(string directory, TimeProvider time)
+    {
+        var taken = DirectoryLock.Take(directory);
+        try
+        {
+            return new SqliteJournal(taken, new SqliteFile(directory), time);
+        }
+        catch
+        {
+            taken.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A read-only connection to the same file, for the audit; the caller closes it. Works beside a running process.</summary>
+    public static SqliteConnection OpenReadOnly(string directory) => SqliteFile.OpenReadOnly(directory);
+
+    public Task<DateTimeOffset> ReadClock() => Task.FromResult(clock.Now);
+
+    public Task<bool[]> Append(IReadOnlyList<JournalEntry> group)
+    {
+        JournalArguments.CheckGroup(group);
+        return writer.Run(session => session.Groups.Append(group));
+    }
+
+    public Task<LedgerHead[]> Bump(IReadOnlyList<string> ledgers)
+    {
+        JournalArguments.CheckLedgers(ledgers);
+        return writer.Run(session => session.Groups.Bump(ledgers));
+    }
+
+    public Task<LedgerContents[]> Read(IReadOnlyList<LedgerRead> reads)
+    {
+        JournalArguments.CheckReads(reads);
+        return reader.Run(session => session.Read(reads));
+    }
+
+    public Task<IReadOnlyList<EventRow>> ReadEvents(string ledger, long after, int limit)
+    {
+        JournalArguments.CheckLedger(ledger);
+        JournalArguments.CheckRows(limit, nameof(limit));
+        return reader.Run(session => session.ReadEvents(ledger, after, limit));
+    }
+
+    public Task<IReadOnlyList<string>> ListLedgers(string prefix, string? after, int limit)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        JournalArguments.CheckRows(limit, nameof(limit));
+        return reader.Run(session => session.ListLedgers(prefix, after, limit));
+    }
+
+    public async Task WriteSnapshot(string ledger, Snapshot snapshot)
+    {
+        JournalArguments.CheckSnapshot(ledger, snapshot);
+        // One at a time: two of one ledger would delete each other's chunks.
+        await snapshotTurn.WaitAsync();
+        try
+        {
+            if (!await writer.Run(session => session.Snapshots.Begin(ledger, snapshot))) return;
+            for (var i = 1; i < SqliteSnapshots.CountChunks(snapshot); i++)
+            {
+                var chunk = i;
+                await writer.Run(session => session.Snapshots.Continue(ledger, snapshot, chunk));
+            }
+            while (await writer.Run(session => session.Snapshots.DeleteAnother(ledger, snapshot.Seq))) { }
+        }
+        finally
+        {
+            snapshotTurn.Release();
+        }
+    }
+
+    public Task<bool> TryLease(string name, string owner, TimeSpan length)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentException.ThrowIfNullOrEmpty(owner);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, TimeSpan.Zero);
+        return writer.Run(session => session.Leases.TryTake(name, owner, length));
+    }
+
+    /// <summary>Finishes what is queued, leaves one whole file, frees the directory. Calls made later get <see cref="ObjectDisposedException"/>.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (closing) closed ??= Close();
+        return new ValueTask(closed);
+    }
+
+    async Task Close()
+    {
+        await reader.DisposeAsync();
+        await writer.DisposeAsync();
+        directoryLock.Dispose();
+    }
+}

@@ -1,0 +1,94 @@
+using Microsoft.Data.Sqlite;
+
+namespace FlashSale.Grains.Journal;
+
+/// <summary>One open connection, its transactions and its prepared statements. Used by one thread at a time.</summary>
+internal abstract class SqliteSession : IDisposable
+{
+    readonly SqliteConnection connection;
+    readonly SqliteCommand begin;
+    readonly SqliteCommand beginImmediate;
+    readonly SqliteCommand commit;
+    readonly SqliteCommand rollback;
+
+    protected SqliteSession(SqliteConnection connection)
+    {
+        this.connection = connection;
+        begin = Prepare("BEGIN");
+        beginImmediate = Prepare("BEGIN IMMEDIATE");
+        commit = Prepare("COMMIT");
+        rollback = Prepare("ROLLBACK");
+    }
+
+    /// <summary>True once the state of the connection is in doubt: it is closed, which rolls back, and a new one is opened.</summary>
+    public bool IsBroken { get; private set; }
+
+    public SqliteCommand Prepare(string sql, params ReadOnlySpan<string> parameters)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var name in parameters) command.Parameters.Add(new SqliteParameter(name, value: null));
+        command.Prepare();
+        return command;
+    }
+
+    /// <summary>
+    /// Runs the body in one transaction. An error before the COMMIT means that nothing happened; one out of the COMMIT itself leaves that open,
+    /// and is rethrown as it is.
+    /// </summary>
+    public T Write<T>(Func<T> body)
+    {
+        var result = Attempt(beginImmediate, body);
+        try
+        {
+            commit.ExecuteNonQuery();
+        }
+        catch (Exception)
+        {
+            IsBroken = true;
+            throw;
+        }
+        return result;
+    }
+
+    /// <summary>Runs the body on one consistent view of the database; takes no lock and causes no fsync.</summary>
+    public T Look<T>(Func<T> body)
+    {
+        var result = Attempt(begin, body);
+        RollBack();
+        return result;
+    }
+
+    public virtual void Dispose()
+    {
+        connection.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    T Attempt<T>(SqliteCommand start, Func<T> body)
+    {
+        try
+        {
+            start.ExecuteNonQuery();
+            return body();
+        }
+        catch (Exception e)
+        {
+            RollBack();
+            throw new JournalRolledBackException($"The database refused, and nothing was changed: {e.Message}", e);
+        }
+    }
+
+    void RollBack()
+    {
+        try
+        {
+            rollback.ExecuteNonQuery();
+        }
+        catch (SqliteException)
+        {
+            // SQLite has rolled back by itself (disk full, I/O error), or the transaction never began.
+            IsBroken = true;
+        }
+    }
+}
