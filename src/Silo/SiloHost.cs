@@ -1,0 +1,40 @@
+using FlashSale.Gateway;
+using FlashSale.Grains;
+
+namespace FlashSale.Silo;
+
+/// <summary>The host: wiring only. Silo and gateway in one process.</summary>
+internal static class SiloHost
+{
+    /// <summary>Where to listen unless told otherwise.</summary>
+    public const string DefaultUrl = "http://127.0.0.1:8080";
+
+    /// <summary>A stop may take 30 s in all; the host leaves some of it to the process.</summary>
+    private static readonly TimeSpan StopMost = TimeSpan.FromSeconds(25);
+
+    /// <summary>Puts the parts together; nothing is opened or started yet.</summary>
+    /// <param name="args">Standard .NET configuration: <c>--urls</c>, <c>--FlashSale:DataDirectory</c>, and so on.</param>
+    /// <exception cref="GatewayConfigurationException">A setting is missing or wrong.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls(DefaultUrl);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopMost);
+        builder.Services.AddSingleton(TimeProvider.System);
+
+        var dataDirectory = builder.Configuration["FlashSale:DataDirectory"] is { Length: > 0 } configured ? configured : "./data";
+        builder.Services.AddFlashSaleGateway(builder.Configuration, builder.Environment);
+        builder.WebHost.ConfigureFlashSaleKestrel();
+        builder.Services.AddSingleton<IHostStatus, HostStatus>();
+
+        // Hosted services start in this order and stop in the reverse one: ledgers first, for everything stands on them.
+        builder.Services.AddLedgers(dataDirectory);
+        builder.AddGrainEngine();
+        builder.Services.AddKeeper();
+        if (Demo.IsWanted(builder.Configuration)) builder.Services.AddHostedService<Demo>();
+
+        var app = builder.Build();
+        app.MapFlashSaleGateway();
+        return app;
+    }
+}
