@@ -1,0 +1,139 @@
+using FlashSale.Contracts;
+using FlashSale.Grains.Stock;
+
+namespace FlashSale.Grains.Tests.Stock;
+
+public class OperatorTests
+{
+    [Fact]
+    public void Adjustments_are_idempotent_and_repeat_the_figures_right_after_them()
+    {
+        var shelf = new Shelf();
+        Assert.Equal(Status.NotFound, shelf.Do(new Receive(Shelf.Op("a"), 5, "receipt")).Status);
+        shelf.Do(new Register());
+        var first = shelf.Do(new Receive(Shelf.Op("a"), 5, "receipt"));
+        shelf.Do(new Withdraw(Shelf.Op("b"), 2, "broken"));
+        var repeated = shelf.Do(new Receive(Shelf.Op("a"), 5, "receipt"));
+        Assert.Equal((5L, 5L, 2L), (first.View!.Received, repeated.View!.Received, repeated.View.Seq));
+        Assert.Equal(5, repeated.View.General);
+        Assert.Equal(Status.IdempotencyMismatch, shelf.Do(new Receive(Shelf.Op("a"), 6, "receipt")).Status);
+        Assert.Equal(Status.IdempotencyMismatch, shelf.Do(new Withdraw(Shelf.Op("a"), 5, "receipt")).Status);
+        Assert.Equal((5L, 3L, 2L), (shelf.State.Received, shelf.State.General, shelf.State.Withdrawn));
+    }
+
+    [Fact]
+    public void Withdrawing_takes_only_available_general_units()
+    {
+        var shelf = Shelf.With(units: 5);
+        Assert.Equal(Status.Conflict, shelf.Do(new Withdraw(Shelf.Op("w"), 1, "broken")).Status);
+        Assert.Equal(0, shelf.State.Withdrawn);
+    }
+
+    [Fact]
+    public void Configuring_moves_only_the_difference_between_the_pools()
+    {
+        var shelf = Shelf.With(units: 5, limit: 5);
+        shelf.Do(new Receive(Shelf.Op("more"), 10, "receipt"));
+        shelf.Hold("mei", quantity: 2);
+        shelf.Do(Shelf.Configuration(version: 2, units: 12));
+        Assert.Equal((3L, 10L, 2L), (shelf.State.General, shelf.Pool.Available, shelf.Pool.Held));
+        shelf.Do(Shelf.Configuration(version: 3, units: 2));
+        Assert.Equal((13L, 0L, 2L), (shelf.State.General, shelf.Pool.Available, shelf.Pool.Held));
+    }
+
+    [Fact]
+    public void Lower_or_equal_versions_change_nothing()
+    {
+        var shelf = Shelf.With(units: 5);
+        shelf.Do(Shelf.Configuration(version: 3, units: 4));
+        Assert.Equal(Status.Accepted, shelf.Do(Shelf.Configuration(version: 3, units: 1)).Status);
+        Assert.Equal(Status.Accepted, shelf.Do(Shelf.Configuration(version: 2, units: 1)).Status);
+        Assert.Equal(Status.Accepted, shelf.Do(new FreezePool(Shelf.Drop, 2)).Status);
+        Assert.Equal((4L, false), (shelf.Pool.Units, shelf.Pool.Frozen));
+    }
+
+    [Fact]
+    public void Units_below_held_and_sold_or_beyond_the_general_pool_are_a_conflict_that_changes_nothing()
+    {
+        var shelf = Shelf.With(units: 5, limit: 5);
+        shelf.Hold("mei", quantity: 3);
+        Assert.Equal(Status.Conflict, shelf.Do(Shelf.Configuration(version: 2, units: 2)).Status);
+        Assert.Equal(Status.Conflict, shelf.Do(Shelf.Configuration(version: 2, units: 6)).Status);
+        Assert.Equal((5L, 1L), (shelf.Pool.Units, shelf.Pool.Version));
+    }
+
+    [Fact]
+    public void Undoing_leaves_units_that_were_sold_meanwhile_and_takes_no_more_than_there_is()
+    {
+        var shelf = Shelf.With(units: 5, limit: 5);
+        shelf.Hold("mei", quantity: 3);
+        Assert.Equal(Status.Accepted, shelf.Do(Shelf.Configuration(version: 2, units: 1, undo: true)).Status);
+        Assert.Equal((3L, 0L, 2L), (shelf.Pool.Units, shelf.Pool.Available, shelf.State.General));
+        Assert.Equal(Status.Accepted, shelf.Do(Shelf.Configuration(version: 3, units: 50, undo: true)).Status);
+        Assert.Equal((5L, 0L), (shelf.Pool.Units, shelf.State.General));
+    }
+
+    [Fact]
+    public void Closing_is_final()
+    {
+        var shelf = Shelf.With(units: 5);
+        shelf.Do(new ClosePool(Shelf.Drop, 2));
+        Assert.Equal(Status.Conflict, shelf.Do(Shelf.Configuration(version: 3, units: 5)).Status);
+        Assert.Equal(Status.Accepted, shelf.Do(new ResumePool(Shelf.Drop, 4)).Status);
+        Assert.Equal(Status.Closed, shelf.Do(Shelf.Reservation("mei")).Status);
+        Assert.Equal((0L, 5L), (shelf.Pool.Available, shelf.State.General));
+    }
+
+    [Fact]
+    public void Operations_are_forgotten_thirty_days_after_the_close_but_sales_are_not()
+    {
+        var shelf = Shelf.With(units: 5);
+        var sold = shelf.Hold("mei");
+        shelf.Do(new Confirm(Shelf.Op("order"), sold, 1));
+        var released = shelf.Hold("li");
+        shelf.Do(new Release(released, ReleaseCause.Shopper));
+        shelf.Do(new ClosePool(Shelf.Drop, 2));
+
+        shelf.Now = shelf.Now.AddDays(29);
+        shelf.Do(new Receive(Shelf.Op("later"), 1, "receipt"));
+        Assert.Contains(released.Hold, shelf.State.Holds.Keys);
+
+        shelf.Now = shelf.Now.AddDays(2);
+        shelf.Do(new Receive(Shelf.Op("much later"), 1, "receipt"));
+        Assert.DoesNotContain(released.Hold, shelf.State.Holds.Keys);
+        Assert.Contains(sold.Hold, shelf.State.Holds.Keys);
+        Assert.Equal(Status.Closed, shelf.Do(Shelf.Reservation("li")).Status);
+    }
+
+    [Fact]
+    public void Replay_of_the_stored_rows_and_a_snapshot_both_give_the_same_state()
+    {
+        var shelf = Shelf.With(units: 50, limit: 5);
+        for (var i = 0; i < 20; i++)
+        {
+            var hold = shelf.Hold($"shopper{i}", quantity: 2);
+            if (i % 4 == 1) shelf.Do(new Release(hold, i % 8 == 1 ? ReleaseCause.ClaimRefused : ReleaseCause.Shopper, Owned: 1));
+            if (i % 4 == 2) shelf.Do(new Confirm(Shelf.Op($"order{i}"), hold, 1));
+            if (i % 8 == 2) shelf.Do(new Refund(Shelf.Op($"refund{i}"), hold, 1, Restock: i > 8));
+            shelf.Now = shelf.Now.AddMilliseconds(7);
+        }
+
+        var expected = StockCodec.Snapshots.Encode(shelf.State).ToArray();
+        Assert.Equal(expected.Length, StockCodec.Snapshots.Encode(StockCodec.Snapshots.Decode(expected)).Length);
+        Shelf.AssertConservation(StockCodec.Snapshots.Decode(expected));
+
+        var machine = new StockMachine();
+        var state = machine.Initial(GrainKeys.SkuPrefix + Shelf.Sku.Value);
+        foreach (var (e, i) in shelf.Events.Select((e, i) => (e, i)))
+        {
+            var row = StockCodec.Events.Encode(e, new(i + 1, Shelf.Opening));
+            var read = StockCodec.Events.Decode("stock/test", row);
+            Assert.Equal(e, read);
+            state = machine.Apply(state, read, new(row.Seq, row.At));
+        }
+
+        Assert.Equal(shelf.State.View with { Pools = default }, state.View with { Pools = default });
+        Assert.Equal(shelf.State.View.Pools.ToArray(), state.View.Pools.ToArray());
+        Assert.Equal(shelf.State.Due, state.Due);
+    }
+}
