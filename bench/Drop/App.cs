@@ -31,7 +31,7 @@ internal static class App
         try
         {
             var progress = new ProgressLine(AnsiConsole.Console, output, TimeProvider.System);
-            return await (options.Url is null ? WithOwnServerAsync(options, progress, output, stop) : AtUrlAsync(options, progress, output, stop));
+            return await (options.Url is null ? WithOwnServerAsync(options, progress, output, errors, stop) : AtUrlAsync(options, progress, output, stop));
         }
         catch (DropException e)
         {
@@ -56,9 +56,10 @@ internal static class App
         return Ok;
     }
 
-    static async Task<int> WithOwnServerAsync(DropOptions options, ProgressLine progress, TextWriter output, CancellationToken stop)
+    static async Task<int> WithOwnServerAsync(
+        DropOptions options, ProgressLine progress, TextWriter output, TextWriter errors, CancellationToken stop)
     {
-        await using var server = OwnServer.Start(options.ServerCommand ?? OwnServer.DefaultCommand(), TimeProvider.System);
+        await using var server = OwnServer.Start(options.ServerCommand ?? OwnServer.DefaultCommand(), errors, TimeProvider.System);
         await progress.WhileAsync(server.WaitUntilReadyAsync(stop), () => "starting a server at " + server.Url);
         var result = await RunAsync(server, options, progress, stop);
         if (await server.StopAsync() is { } complaint)

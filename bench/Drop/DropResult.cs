@@ -10,6 +10,7 @@ internal sealed record DropResult(
     DropPlan Plan,
     Tally Tally,
     TimeSpan LoginsTook,
+    (TimeSpan Took, long Requests) Rush,
     ShelfEnd End,
     SkuView Sku,
     LedgerFold Ledger,

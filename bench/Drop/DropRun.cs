@@ -34,8 +34,8 @@ internal sealed class DropRun : IDisposable
     {
         await DropSetup.OpenAsync(_api, _plan, _time, stop);
         var logins = await LoginAsync(stop);
-        var end = await SellAsync(stop);
-        return await _progress.WhileAsync(CheckAsync(logins, end, stop), () => "reading the ledger and the audit");
+        var (rush, end) = await SellAsync(stop);
+        return await _progress.WhileAsync(CheckAsync(logins, rush, end, stop), () => "reading the ledger and the audit");
     }
 
     /// <summary>Only the set-up, for other load generators.</summary>
@@ -65,14 +65,15 @@ internal sealed class DropRun : IDisposable
         return _time.GetElapsedTime(start);
     }
 
-    async Task<ShelfEnd> SellAsync(CancellationToken stop)
+    async Task<((TimeSpan Took, long Requests) Rush, ShelfEnd End)> SellAsync(CancellationToken stop)
     {
         var floor = new Floor();
         var watch = new ShelfWatch(floor, _api, _plan, _options, _time);
         var crowd = new CrowdRun(floor, _lanes, new ShopperScript(_promises, _plan.Limit, _time), watch, _time);
         floor.Enter(_shoppers);
         var start = _time.GetTimestamp();
-        return await _progress.WhileAsync(crowd.RunAsync(stop), () => Line(floor, watch, _time.GetElapsedTime(start)));
+        var end = await _progress.WhileAsync(crowd.RunAsync(stop), () => Line(floor, watch, _time.GetElapsedTime(start)));
+        return (crowd.Rush, end);
     }
 
     string Line(Floor floor, ShelfWatch watch, TimeSpan elapsed) =>
@@ -81,7 +82,7 @@ internal sealed class DropRun : IDisposable
 
     long Sum(AnswerKind kind) => _lanes.Sum(lane => lane.Tally[kind]);
 
-    async Task<DropResult> CheckAsync(TimeSpan logins, ShelfEnd end, CancellationToken stop)
+    async Task<DropResult> CheckAsync(TimeSpan logins, (TimeSpan Took, long Requests) rush, ShelfEnd end, CancellationToken stop)
     {
         var fold = new LedgerFold(_plan, _differences);
         await foreach (var entry in _api.ReadLedgerAsync(_plan.Sku, stop))
@@ -96,7 +97,7 @@ internal sealed class DropRun : IDisposable
         foreach (var lane in _lanes)
             tally.Add(lane.Tally);
         JudgeRun(tally, end, audit);
-        return new DropResult(_options, _plan, tally, logins, end, sku, fold, explained, audit, _differences);
+        return new DropResult(_options, _plan, tally, logins, rush, end, sku, fold, explained, audit, _differences);
     }
 
     void JudgeRun(Tally tally, ShelfEnd end, AuditView audit)

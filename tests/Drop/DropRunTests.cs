@@ -77,6 +77,16 @@ public sealed class DropRunTests
         Assert.Empty(Kinds(result));
     }
 
+    [Theory]
+    [InlineData(100, "")]
+    [InlineData(0, "nobody")]
+    public async Task An_unheard_hold_is_explained_by_a_lost_answer_only(int deserters, string kinds)
+    {
+        var result = await RunAsync(Lie.AcceptsAfterRefusing, Options with { DesertPercent = deserters, AbandonPercent = 0 });
+        Assert.Equal(kinds, string.Join(' ', Kinds(result)));
+        Assert.Equal(deserters / 100, result.Explained);
+    }
+
     [Fact]
     public async Task Tokens_are_written_one_a_line()
     {

@@ -24,6 +24,9 @@ public enum Lie
     IsOverloaded,
     LosesAnAnswer,
     MiscountsTheShelf,
+
+    /// <summary>Right towards a deserter, whose first request may be accepted after its retry was refused; a lie to all others.</summary>
+    AcceptsAfterRefusing,
 }
 
 public sealed record FakeHold(string Id, string Shopper, long Generation, string Body)
@@ -44,7 +47,8 @@ public sealed class FakeShop(Lie lie)
     readonly Dictionary<string, int> _owned = new(StringComparer.Ordinal);
     readonly List<FakeEvent> _events = [];
     readonly HashSet<string> _asked = new(StringComparer.Ordinal);
-    string? _forgotten;
+    string? _forgotten, _late;
+    bool _isRead;
     int _told;
 
     public string Campaign { get; set; } = "";
@@ -56,7 +60,10 @@ public sealed class FakeShop(Lie lie)
     public IReadOnlyList<FakeEvent> Page(long after, int limit)
     {
         lock (_lock)
+        {
+            _isRead = true;
             return _events.GetRange((int)after, Math.Min(limit, _events.Count - (int)after));
+        }
     }
 
     public void Receive(int units)
@@ -107,6 +114,8 @@ public sealed class FakeShop(Lie lie)
     {
         if (lie == Lie.AnswersARepeatDifferently)
             return new Decision(201, known.Body.Replace("\"held\"", "\"held\" ", StringComparison.Ordinal));
+        if (known.Id == _late && !_isRead)
+            return Problem(409, "sold_out", ",\"mayReturn\":true");
         return lie == Lie.RefusesARepeat ? Problem(409, "sold_out", ",\"mayReturn\":true") : new Decision(201, known.Body);
     }
 
@@ -137,6 +146,8 @@ public sealed class FakeShop(Lie lie)
             AcceptForNobody();
         if (lie == Lie.EndsAHoldUnasked && AFewTimes())
             End(hold);
+        if (lie == Lie.AcceptsAfterRefusing && Once())
+            return Repeat(_holds[_late = id]);
         return new Decision(201, body, Cut: lie == Lie.LosesAnAnswer && AFewTimes());
     }
 

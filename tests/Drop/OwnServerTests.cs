@@ -65,10 +65,18 @@ public sealed class OwnServerTests
 
     static string FakeServerCommand() => $"dotnet \"{typeof(FakeServer).Assembly.Location}\"";
 
+    static void RemoveKept(string errors)
+    {
+        const string Kept = "kept in ";
+        foreach (var line in errors.Split(Environment.NewLine).Where(line => line.Contains(Kept, StringComparison.Ordinal)))
+            Directory.Delete(line[(line.IndexOf(Kept, StringComparison.Ordinal) + Kept.Length)..], recursive: true);
+    }
+
     static async Task<(int Code, string Output, string Errors)> RunAsync(string[] args)
     {
         var (output, errors) = (new StringWriter(), new StringWriter());
         var code = await App.RunAsync(args, output, errors);
+        RemoveKept(errors.ToString());
         return (code, output.ToString(), errors.ToString());
     }
 }

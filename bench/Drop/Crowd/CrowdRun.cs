@@ -10,10 +10,19 @@ internal sealed class CrowdRun(Floor floor, Lane[] lanes, ShopperScript script, 
 {
     static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
 
+    int _unserved;
+    long _startTimestamp;
+
+    /// <summary>How long it took until every shopper had been served once, and how many requests that was: the crowd at full press.</summary>
+    public (TimeSpan Took, long Requests) Rush { get; private set; }
+
     public async Task<ShelfEnd> RunAsync(CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var ticking = TickAsync(ending.Token);
+        // Outlives the workers: it is what cuts a request that hangs.
+        using var ticker = new CancellationTokenSource();
+        var ticking = TickAsync(ticker.Token);
+        (_unserved, _startTimestamp) = (floor.Active, time.GetTimestamp());
         var workers = lanes.Select(lane => WorkAsync(lane, ending)).ToArray();
         try
         {
@@ -21,10 +30,11 @@ internal sealed class CrowdRun(Floor floor, Lane[] lanes, ShopperScript script, 
         }
         finally
         {
-            floor.Close();
-            // A worker's own failure is the cause of whatever else failed, so it is thrown first.
-            await Task.WhenAll(workers);
             await ending.CancelAsync();
+            floor.Close();
+            // A worker's own failure is the cause of whatever else failed, so it is the one thrown.
+            await Task.WhenAll(workers);
+            await ticker.CancelAsync();
             await ticking;
         }
     }
@@ -50,6 +60,7 @@ internal sealed class CrowdRun(Floor floor, Lane[] lanes, ShopperScript script, 
         var next = Next.Again;
         while (next.Kind == NextKind.Again)
             next = await script.StepAsync(shopper, lane);
+        CountServed(shopper);
         switch (next.Kind)
         {
             case NextKind.After:
@@ -63,6 +74,15 @@ internal sealed class CrowdRun(Floor floor, Lane[] lanes, ShopperScript script, 
                 floor.Leave();
                 break;
         }
+    }
+
+    void CountServed(Shopper shopper)
+    {
+        if (shopper.Served)
+            return;
+        shopper.Served = true;
+        if (Interlocked.Decrement(ref _unserved) == 0)
+            Rush = (time.GetElapsedTime(_startTimestamp), lanes.Sum(lane => lane.Tally.Requests));
     }
 
     static void CountReturn(Shopper shopper, Lane lane)

@@ -62,6 +62,8 @@ internal sealed class Shopper(string name, Habits habits, TimeSpan ponders)
 
     public Stage Stage { get; set; }
 
+    public bool Served { get; set; }
+
     public bool CameBack { get; set; }
 
     public IReadOnlyList<Wish> Wishes => _wishes;

@@ -19,14 +19,15 @@ internal sealed partial class OwnServer : IAsyncDisposable
     readonly Process _process;
     readonly ServerLog _log;
     readonly DirectoryInfo _scratch;
+    readonly TextWriter _errors;
     readonly TimeProvider _time;
     readonly CancellationTokenSource _ended = new();
     CancellationTokenSource? _bound;
     bool _removed;
 
-    OwnServer(Process process, DirectoryInfo scratch, Uri url, string adminKey, TimeProvider time)
+    OwnServer(Process process, DirectoryInfo scratch, Uri url, string adminKey, TextWriter errors, TimeProvider time)
     {
-        (_process, _scratch, Url, AdminKey, _time) = (process, scratch, url, adminKey, time);
+        (_process, _scratch, Url, AdminKey, _errors, _time) = (process, scratch, url, adminKey, errors, time);
         _log = new ServerLog(Path.Combine(scratch.FullName, "server.log"));
         process.OutputDataReceived += (_, e) => _log.Write(e.Data);
         process.ErrorDataReceived += (_, e) => _log.Write(e.Data);
@@ -38,7 +39,7 @@ internal sealed partial class OwnServer : IAsyncDisposable
 
     public string AdminKey { get; }
 
-    public static OwnServer Start(string command, TimeProvider time)
+    public static OwnServer Start(string command, TextWriter errors, TimeProvider time)
     {
         var words = CommandLine.Split(command);
         if (words.Count == 0)
@@ -47,7 +48,7 @@ internal sealed partial class OwnServer : IAsyncDisposable
         var url = new Uri($"http://127.0.0.1:{FreePort()}");
         var adminKey = RandomNumberGenerator.GetHexString(32, lowercase: true);
         var process = new Process { StartInfo = StartInfo(words, scratch, url, adminKey) };
-        var server = new OwnServer(process, scratch, url, adminKey, time);
+        var server = new OwnServer(process, scratch, url, adminKey, errors, time);
         try
         {
             process.Start();
@@ -134,7 +135,7 @@ internal sealed partial class OwnServer : IAsyncDisposable
         if (!_process.HasExited)
             await StopAsync();
         if (!_removed)
-            await Console.Error.WriteLineAsync($"drop: the server's data and log are kept in {_scratch.FullName}");
+            await _errors.WriteLineAsync($"drop: the server's data and log are kept in {_scratch.FullName}");
         _log.Dispose();
         _process.Dispose();
         _bound?.Dispose();

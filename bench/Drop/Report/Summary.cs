@@ -35,7 +35,9 @@ internal static class Summary
     static IEnumerable<(string, string)> Latency(DropResult result)
     {
         var latency = result.Tally.Latency;
-        yield return ("holds", $"{Rate(latency.Count, result.End.Took)} answers/s, pauses of the crowd included");
+        var rush = result.Rush;
+        yield return ("rate", $"{Rate(rush.Requests, rush.Took)} answers/s in the rush: {rush.Requests} until everybody was served once, in {rush.Took.TotalSeconds:0.00} s");
+        yield return ("", $"{Rate(latency.Count, result.End.Took)} answers/s over the whole drop, the crowd's pauses included");
         yield return ("latency", $"p50 {Ms(50)}, p95 {Ms(95)}, p99 {Ms(99)}, p99.9 {Ms(99.9)}, max {latency.Max.TotalMilliseconds:0.0} ms");
         yield return ("", "closed loop: each connection sends when it was answered, so a stall is felt by few requests");
 
