@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using FlashSale.Drop.Check;
 using FlashSale.Drop.Crowd;
 using FlashSale.Drop.Http;
@@ -120,10 +121,23 @@ internal sealed class DropRun : IDisposable
             _differences.Add(code, $"{count} answers were {code}; none should be. A crowd beyond the server's limits runs with --allow {code}.");
     }
 
+    /// <summary>Once, and not at each connect: a desertion opens a connection. A name may stand for addresses at which nobody listens (localhost).</summary>
     async Task<EndPoint> ResolveAsync(CancellationToken stop)
     {
-        // Once, and not at each connect: a desertion opens a connection.
-        var addresses = await Dns.GetHostAddressesAsync(_server.DnsSafeHost, stop);
-        return new IPEndPoint(addresses[0], _server.Port);
+        foreach (var address in await Dns.GetHostAddressesAsync(_server.DnsSafeHost, stop))
+        {
+            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(new IPEndPoint(address, _server.Port), stop);
+                return socket.RemoteEndPoint!;
+            }
+            catch (SocketException)
+            {
+                // The next address, then.
+            }
+        }
+
+        throw new DropException($"No address of {_server.Authority} takes a connection.");
     }
 }
