@@ -1,1 +1,3 @@
-System.Console.WriteLine("not yet");
+using FlashSale.Drop;
+
+return await App.RunAsync(args, Console.Out, Console.Error);
