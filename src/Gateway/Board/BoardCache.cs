@@ -1,0 +1,176 @@
+using System.Collections.Concurrent;
+using FlashSale.Contracts;
+using Orleans;
+
+namespace FlashSale.Gateway.Board;
+
+/// <summary>A gateway's copy of a board.</summary>
+/// <param name="board">As the campaign answered.</param>
+/// <param name="askedAt">Timestamp at which the campaign was asked: the answer is at least that new.</param>
+/// <param name="content">What was made of the same version before.</param>
+internal sealed class BoardCopy(CampaignBoard board, long askedAt, BoardContent content)
+{
+    public CampaignBoard Board => board;
+
+    public long AskedAt => askedAt;
+
+    public BoardContent Content => content;
+}
+
+/// <summary>What is written once for each version of a board.</summary>
+internal sealed class BoardContent
+{
+    /// <summary>The array of SKUs as JSON; null until somebody asked for it.</summary>
+    public byte[]? SkusJson { get; set; }
+}
+
+/// <summary>
+/// Boards of the campaigns in use. Each is followed by one long poll, however many shoppers look at it, until nobody did for a while.
+/// Nothing is remembered of campaigns that do not exist.
+/// </summary>
+internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardOptions options)
+{
+    private static readonly TimeSpan PauseBetweenPolls = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<CampaignId, Followed> followed = new();
+    private readonly Dictionary<CampaignId, Task<BoardCopy?>> looks = []; // Locked by itself.
+    private volatile bool stopped;
+
+    /// <summary>Campaigns that are followed by a long poll.</summary>
+    public int Count => followed.Count;
+
+    /// <summary>The newest copy, or a fresh look at a campaign that is not followed; null where there is no such campaign.</summary>
+    public ValueTask<BoardCopy?> Look(CampaignId campaign)
+    {
+        if (!followed.TryGetValue(campaign, out var entry)) return new ValueTask<BoardCopy?>(LookAfresh(campaign));
+        entry.UsedAt = time.GetTimestamp();
+        return new ValueTask<BoardCopy?>(entry.Copy);
+    }
+
+    /// <summary>
+    /// Asks the campaign, in one call for all who ask meanwhile. A look that is already under way may have left before the campaign was
+    /// made or changed, so whoever finds one waits for it and shares the next.
+    /// </summary>
+    public async Task<BoardCopy?> LookAfresh(CampaignId campaign)
+    {
+        Task<BoardCopy?>? earlier;
+        lock (looks) looks.TryGetValue(campaign, out earlier);
+        if (earlier is not null) await Ended(earlier);
+
+        TaskCompletionSource<BoardCopy?>? mine = null;
+        Task<BoardCopy?>? look;
+        lock (looks)
+        {
+            if (!looks.TryGetValue(campaign, out look))
+            {
+                mine = new TaskCompletionSource<BoardCopy?>(TaskCreationOptions.RunContinuationsAsynchronously);
+                looks.Add(campaign, look = mine.Task);
+            }
+        }
+
+        return mine is null ? await look : await Ask(campaign, mine);
+    }
+
+    /// <summary>For how long the copy may have been out of date.</summary>
+    public TimeSpan AgeOf(BoardCopy copy) => time.GetElapsedTime(copy.AskedAt);
+
+    /// <summary>Ends all long polls as they return; from then on each look asks the campaign.</summary>
+    public void Stop()
+    {
+        stopped = true;
+        followed.Clear();
+    }
+
+    private async Task<BoardCopy?> Ask(CampaignId campaign, TaskCompletionSource<BoardCopy?> look)
+    {
+        BoardCopy? copy = null;
+        Exception? failure = null;
+        try
+        {
+            var askedAt = time.GetTimestamp();
+            if (await grains.Campaign(campaign).Watch(0) is { } board) copy = Keep(new BoardCopy(board, askedAt, new BoardContent()));
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+
+        lock (looks) looks.Remove(campaign);
+        if (failure is null) look.SetResult(copy);
+        else look.SetException(failure);
+        return await look.Task;
+    }
+
+    private static async Task Ended(Task look)
+    {
+        try
+        {
+            await look;
+        }
+        catch (Exception)
+        {
+            // Its own callers hear of it.
+        }
+    }
+
+    private BoardCopy Keep(BoardCopy copy)
+    {
+        if (followed.TryGetValue(copy.Board.Id, out var entry)) return entry.Renew(copy);
+        if (stopped || followed.Count >= options.MaxBoards) return copy;
+        entry = new Followed(copy) { UsedAt = time.GetTimestamp() };
+        if (followed.TryAdd(copy.Board.Id, entry)) _ = Follow(entry);
+        return copy;
+    }
+
+    private async Task Follow(Followed entry)
+    {
+        var id = entry.Copy.Board.Id;
+        var pause = PauseBetweenPolls;
+        while (!stopped && time.GetElapsedTime(entry.UsedAt) < TimeSpan.FromSeconds(options.IdleSeconds))
+        {
+            try
+            {
+                var askedAt = time.GetTimestamp();
+                var board = await grains.Campaign(id).Watch(entry.Copy.Board.Version);
+                if (board is null) break;
+                entry.Renew(new BoardCopy(board, askedAt, new BoardContent()));
+                pause = PauseBetweenPolls;
+            }
+            catch (Exception)
+            {
+                // Whoever looks meanwhile gets the last copy, whose age says how far it can be trusted.
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            }
+
+            await Task.Delay(pause, time);
+        }
+
+        followed.TryRemove(KeyValuePair.Create(id, entry));
+    }
+
+    private sealed class Followed(BoardCopy copy)
+    {
+        private readonly Lock gate = new();
+        private volatile BoardCopy copy = copy;
+        private long usedAt;
+
+        public BoardCopy Copy => copy;
+
+        public long UsedAt
+        {
+            get => Volatile.Read(ref usedAt);
+            set => Volatile.Write(ref usedAt, value);
+        }
+
+        /// <summary>Takes the copy over unless it is the older one; an activation that lost its rights may still answer with a lower version.</summary>
+        public BoardCopy Renew(BoardCopy next)
+        {
+            lock (gate)
+            {
+                if (next.Board.Version < copy.Board.Version || next.AskedAt < copy.AskedAt) return copy;
+                return copy = next.Board.Version > copy.Board.Version ? next : new BoardCopy(copy.Board, next.AskedAt, copy.Content);
+            }
+        }
+    }
+}

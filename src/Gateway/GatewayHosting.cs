@@ -1,0 +1,81 @@
+using FlashSale.Gateway.Board;
+using FlashSale.Gateway.Health;
+using FlashSale.Gateway.Http;
+using FlashSale.Gateway.Operators;
+using FlashSale.Gateway.Purchase;
+using FlashSale.Gateway.Sessions;
+using FlashSale.Gateway.Shoppers;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace FlashSale.Gateway;
+
+/// <summary>How a host takes the gateway in.</summary>
+/// <remarks>The host provides <c>IGrainFactory</c>, <see cref="Contracts.ILedgerClock"/>, <see cref="TimeProvider"/> and <see cref="IHostStatus"/>.</remarks>
+public static partial class GatewayHosting
+{
+    /// <summary>Reads and checks all settings and registers the gateway, the bounds of Kestrel among it.</summary>
+    /// <exception cref="GatewayConfigurationException">A setting is missing or wrong; the message is for whoever starts the host.</exception>
+    public static IServiceCollection AddFlashSaleGateway(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        var options = GatewayOptions.Read(configuration, environment);
+        services.AddSingleton(options);
+        services.AddSingleton(options.Stock);
+        services.AddSingleton(options.Boards);
+        services.AddSingleton(GatewayKeys.Read(configuration, environment, options));
+        services.AddSingleton<SessionTokens>();
+        services.AddSingleton<StockClient>();
+        services.AddSingleton<BoardCache>();
+        services.AddSingleton<CampaignList>();
+        services.AddSingleton<PurchaseFlow>();
+        services.AddSingleton<CampaignCounters>();
+        services.AddSingleton(s => new ShopperRate(s.GetRequiredService<TimeProvider>(), options.ShopperPermitsPerSecond, options.ShopperBurst));
+        services.AddSingleton<Stages>();
+        services.AddSingleton<SessionEndpoints>();
+        services.AddSingleton<CampaignEndpoints>();
+        services.AddSingleton<HoldEndpoints>();
+        services.AddSingleton<SkuEndpoints>();
+        services.AddSingleton<CampaignAdminEndpoints>();
+        services.AddSingleton<SupportEndpoints>();
+        services.AddSingleton<HealthEndpoints>();
+        services.AddRoutingCore();
+        services.Configure<KestrelServerOptions>(kestrel => Bound(kestrel, options.Http));
+
+        // ASP.NET writes two lines a request at Information. First in the list, so that any setting of the host's wins.
+        services.Configure<LoggerFilterOptions>(logging => logging.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null)));
+        return services;
+    }
+
+    /// <summary>Maps all calls of API.md that this version knows.</summary>
+    public static WebApplication MapFlashSaleGateway(this WebApplication app)
+    {
+        var services = app.Services;
+        app.Use(next => http => RouteErrors.Run(http, next));
+        var stages = services.GetRequiredService<Stages>();
+        services.GetRequiredService<HealthEndpoints>().Map(app);
+        services.GetRequiredService<SessionEndpoints>().Map(app, stages);
+        services.GetRequiredService<CampaignEndpoints>().Map(app, stages);
+        services.GetRequiredService<HoldEndpoints>().Map(app, stages);
+        services.GetRequiredService<SkuEndpoints>().Map(app, stages);
+        services.GetRequiredService<CampaignAdminEndpoints>().Map(app, stages);
+        services.GetRequiredService<SupportEndpoints>().Map(app, stages);
+
+        app.Lifetime.ApplicationStopping.Register(services.GetRequiredService<BoardCache>().Stop);
+        if (services.GetRequiredService<GatewayKeys>() is { AdminKeyFile: { } file } keys)
+            LogAdminKey(services.GetRequiredService<ILoggerFactory>().CreateLogger("FlashSale.Gateway"), keys.AdminKey, file);
+        return app;
+    }
+
+    // Bodies are bounded per call, before this bound; it limits what is drained after an early answer.
+    private static void Bound(KestrelServerOptions kestrel, HttpOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        kestrel.Limits.MaxRequestHeadersTotalSize = options.MaxHeaderBytes;
+        kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
+        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(options.HeaderTimeoutSeconds);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(options.KeepAliveSeconds);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Operators' key of this development host: {Key} (kept in {File})")]
+    private static partial void LogAdminKey(ILogger logger, string key, string file);
+}

@@ -1,0 +1,152 @@
+using System.Globalization;
+
+namespace FlashSale.Gateway;
+
+/// <summary>A setting is missing or wrong; the message says in one line what to do. Ends the start.</summary>
+public sealed class GatewayConfigurationException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">One line for whoever starts the host.</param>
+    /// <param name="innerException">The cause, if there is one.</param>
+    public GatewayConfigurationException(string message, Exception? innerException = null)
+        : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>Every option of the gateway, read from the configuration section <c>FlashSale</c>.</summary>
+internal sealed record GatewayOptions
+{
+    /// <summary><c>Login</c>: how shoppers log in; outside Development none, and then there is no way to open a session.</summary>
+    public Login Login { get; init; }
+
+    /// <summary><c>SessionHours</c>: life of a session token, 1-8760, default 24.</summary>
+    public int SessionHours { get; init; } = 24;
+
+    /// <summary><c>ShopperRate:PermitsPerSecond</c>: calls per shopper and second in the long run, 0.01-1,000,000, default 10.</summary>
+    public double ShopperPermitsPerSecond { get; init; } = 10;
+
+    /// <summary><c>ShopperRate:Burst</c>: calls that a rested shopper may make at once, 1-1,000,000, default 20.</summary>
+    public int ShopperBurst { get; init; } = 20;
+
+    /// <summary><c>DataDirectory</c>: where Development keeps the keys it makes, default <c>./data</c>.</summary>
+    public string DataDirectory { get; init; } = "./data";
+
+    /// <summary>Bounds of the HTTP server.</summary>
+    public HttpOptions Http { get; init; } = new();
+
+    /// <summary>Bounds of the queues in front of the stock.</summary>
+    public StockClientOptions Stock { get; init; } = new();
+
+    /// <summary>Bounds of the boards kept.</summary>
+    public BoardOptions Boards { get; init; } = new();
+
+    /// <summary>Reads and checks all options but the keys, which <see cref="Sessions.GatewayKeys"/> reads.</summary>
+    /// <exception cref="GatewayConfigurationException">A setting is wrong.</exception>
+    public static GatewayOptions Read(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var section = configuration.GetSection("FlashSale");
+        return new GatewayOptions
+        {
+            Login = ReadLogin(section["Login"], environment.IsDevelopment()),
+            SessionHours = Whole(section, "SessionHours", 24, 1, 8760),
+            ShopperPermitsPerSecond = Number(section, "ShopperRate:PermitsPerSecond", 10, 0.01, 1_000_000),
+            ShopperBurst = Whole(section, "ShopperRate:Burst", 20, 1, 1_000_000),
+            DataDirectory = section["DataDirectory"] is { Length: > 0 } directory ? directory : "./data",
+            Http = new HttpOptions
+            {
+                MaxConnections = Whole(section, "Http:MaxConnections", 50_000, 1, 10_000_000),
+                MaxRequests = Whole(section, "Http:MaxRequests", 20_000, 1, 10_000_000),
+                MaxHeaderBytes = Whole(section, "Http:MaxHeaderBytes", 16_384, 1024, 1_048_576),
+                HeaderTimeoutSeconds = Whole(section, "Http:HeaderTimeoutSeconds", 15, 1, 600),
+                KeepAliveSeconds = Whole(section, "Http:KeepAliveSeconds", 130, 1, 86_400),
+            },
+            Stock = new StockClientOptions
+            {
+                MaxWaiting = Whole(section, "Stock:MaxWaiting", 10_000, 1, 10_000_000),
+                MaxBatches = Whole(section, "Stock:MaxBatches", 4, 1, 64),
+                MaxBatchSize = Whole(section, "Stock:MaxBatchSize", 512, 1, 512),
+            },
+            Boards = new BoardOptions
+            {
+                MaxBoards = Whole(section, "Boards:MaxBoards", 1000, 1, 1_000_000),
+                IdleSeconds = Whole(section, "Boards:IdleSeconds", 60, 1, 86_400),
+            },
+        };
+    }
+
+    private static Login ReadLogin(string? text, bool development) => text switch
+    {
+        null or "" => development ? Login.Dev : Login.None,
+        "Dev" when development => Login.Dev,
+        "Dev" => throw new GatewayConfigurationException(
+            "FlashSale__Login=Dev lets anybody log in as anybody and is refused outside Development: remove it, or start with ASPNETCORE_ENVIRONMENT=Development."),
+        "WeChat" => throw new GatewayConfigurationException("FlashSale__Login=WeChat is not available in this version: remove it."),
+        _ => throw new GatewayConfigurationException($"FlashSale__Login={text} is unknown: set it to Dev (Development only), or remove it."),
+    };
+
+    private static int Whole(IConfigurationSection section, string key, int standard, int least, int most) =>
+        section[key] is not { Length: > 0 } text ? standard
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most ? value
+        : throw OutOfRange(key, text, $"a whole number from {least} to {most}");
+
+    private static double Number(IConfigurationSection section, string key, double standard, double least, double most) =>
+        section[key] is not { Length: > 0 } text ? standard
+        : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most ? value
+        : throw OutOfRange(key, text, $"a number from {least} to {most}");
+
+    private static GatewayConfigurationException OutOfRange(string key, string text, string range) =>
+        new($"FlashSale__{key.Replace(":", "__", StringComparison.Ordinal)}={text} is not valid: set it to {range}, or remove it.");
+}
+
+/// <summary>How shoppers log in.</summary>
+internal enum Login
+{
+    /// <summary>Not at all: tokens come from another gateway that shares the token key.</summary>
+    None,
+
+    /// <summary>The code <c>dev:name</c> logs in as that name.</summary>
+    Dev,
+}
+
+/// <summary>Bounds of the HTTP server, section <c>FlashSale:Http</c>.</summary>
+internal sealed record HttpOptions
+{
+    /// <summary><c>MaxConnections</c>: open connections, 1-10,000,000, default 50,000; the next one is closed at once.</summary>
+    public int MaxConnections { get; init; } = 50_000;
+
+    /// <summary><c>MaxRequests</c>: shoppers' calls in progress, 1-10,000,000, default 20,000; the next one is answered <c>overloaded</c>.</summary>
+    public int MaxRequests { get; init; } = 20_000;
+
+    /// <summary><c>MaxHeaderBytes</c>: all request headers together, 1024-1,048,576 bytes, default 16,384.</summary>
+    public int MaxHeaderBytes { get; init; } = 16_384;
+
+    /// <summary><c>HeaderTimeoutSeconds</c>: time to send the headers, 1-600 s, default 15.</summary>
+    public int HeaderTimeoutSeconds { get; init; } = 15;
+
+    /// <summary><c>KeepAliveSeconds</c>: life of an idle connection, 1-86,400 s, default 130.</summary>
+    public int KeepAliveSeconds { get; init; } = 130;
+}
+
+/// <summary>Bounds of the queue in front of each SKU, section <c>FlashSale:Stock</c>.</summary>
+internal sealed record StockClientOptions
+{
+    /// <summary><c>MaxWaiting</c>: requests that wait for a batch, 1-10,000,000 per SKU, default 10,000; the next one is answered <c>overloaded</c>.</summary>
+    public int MaxWaiting { get; init; } = 10_000;
+
+    /// <summary><c>MaxBatches</c>: batches in flight, 1-64 per SKU, default 4.</summary>
+    public int MaxBatches { get; init; } = 4;
+
+    /// <summary><c>MaxBatchSize</c>: requests per batch, 1-512, default 512.</summary>
+    public int MaxBatchSize { get; init; } = 512;
+}
+
+/// <summary>Bounds of the boards kept, section <c>FlashSale:Boards</c>.</summary>
+internal sealed record BoardOptions
+{
+    /// <summary><c>MaxBoards</c>: campaigns followed by a long poll, 1-1,000,000, default 1,000; others are looked up at each request.</summary>
+    public int MaxBoards { get; init; } = 1000;
+
+    /// <summary><c>IdleSeconds</c>: a board that nobody looked at for so long is dropped, 1-86,400 s, default 60.</summary>
+    public int IdleSeconds { get; init; } = 60;
+}

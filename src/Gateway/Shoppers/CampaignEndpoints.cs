@@ -1,0 +1,50 @@
+using FlashSale.Contracts;
+using FlashSale.Gateway.Board;
+using FlashSale.Gateway.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace FlashSale.Gateway.Shoppers;
+
+/// <summary><c>/v1/campaigns</c>: what is on sale, for everybody.</summary>
+internal sealed class CampaignEndpoints(BoardCache boards, CampaignList list, ILedgerClock clock, TimeProvider time)
+{
+    private static readonly Problem NoCampaign = new(ProblemKind.NotFound, "There is no such campaign.");
+
+    public void Map(IEndpointRouteBuilder routes, Stages stages)
+    {
+        routes.MapGet("/v1/campaigns", stages.Anyone(GetAll));
+        routes.MapGet("/v1/campaigns/{campaign}", stages.Anyone(Get));
+    }
+
+    private async Task<Answer> Get(Call call)
+    {
+        if (!call.TryId<CampaignId>("campaign", out var campaign, out var problem)) return problem;
+        if (await boards.Look(campaign) is not { } copy) return NoCampaign;
+        var moment = Moment(copy);
+        var etag = moment.ETag;
+        call.Http.Response.Headers.ETag = etag;
+        call.Http.Response.Headers.CacheControl = "no-cache";
+        return Matches(call.Http.Request, etag) ? Answer.NotModified : Answer.Json(moment, BoardJson.Write);
+    }
+
+    private async Task<Answer> GetAll(Call call) => Answer.Json((await list.Read()).Select(Moment), static (json, moments) =>
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("campaigns");
+        foreach (var moment in moments) BoardJson.Write(json, moment);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    private BoardMoment Moment(BoardCopy copy) => BoardMoment.Of(copy, clock.Now, time.GetTimestamp());
+
+    private static bool Matches(HttpRequest request, string etag)
+    {
+        var header = request.Headers.IfNoneMatch;
+        if (header.Count == 0) return false;
+        if (header.Count == 1 && header[0] == etag) return true;
+        if (!EntityTagHeaderValue.TryParseList(header, out var known)) return false;
+        var current = new EntityTagHeaderValue(etag);
+        return known.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(current, useStrongComparison: false));
+    }
+}
