@@ -83,7 +83,7 @@ internal sealed class SqliteFile(string directory)
 
     string Describe(SqliteConnection connection) =>
         $"SQLite {connection.ServerVersion}, {Path}, journal_mode={Read(connection, "journal_mode")}, "
-        + $"synchronous={Read(connection, "synchronous")} (2 = full)";
+        + $"synchronous={Read(connection, "synchronous")} (full)";
 
     SqliteConnection Open(SqliteOpenMode mode)
     {
