@@ -1,4 +1,5 @@
 using FlashSale.Gateway;
+using FlashSale.Gateway.Health;
 using FlashSale.Grains.Journal;
 
 namespace FlashSale.Silo;

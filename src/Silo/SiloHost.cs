@@ -1,4 +1,5 @@
 using FlashSale.Gateway;
+using FlashSale.Gateway.Health;
 using FlashSale.Grains;
 
 namespace FlashSale.Silo;
@@ -24,7 +25,6 @@ internal static class SiloHost
 
         var dataDirectory = builder.Configuration["FlashSale:DataDirectory"] is { Length: > 0 } configured ? configured : "./data";
         builder.Services.AddFlashSaleGateway(builder.Configuration, builder.Environment);
-        builder.WebHost.ConfigureFlashSaleKestrel();
         builder.Services.AddSingleton<IHostStatus, HostStatus>();
 
         // Hosted services start in this order and stop in the reverse one: ledgers first, for everything stands on them.
