@@ -16,6 +16,9 @@ internal sealed class SqliteFile(string directory)
     /// <summary>For somebody who holds the write lock from outside, such as an operator's shell.</summary>
     const int BusySeconds = 5;
 
+    /// <summary>How SQLite reports synchronous=FULL.</summary>
+    const string SynchronousFull = "2";
+
     const int Notadb = 26, Corrupt = 11, Full = 13, Readonly = 8, CantOpen = 14, Perm = 3, IoErr = 10, Busy = 5;
 
     public string Path { get; } = System.IO.Path.Combine(directory, FileName);
@@ -83,7 +86,9 @@ internal sealed class SqliteFile(string directory)
 
     string Describe(SqliteConnection connection) =>
         $"SQLite {connection.ServerVersion}, {Path}, journal_mode={Read(connection, "journal_mode")}, "
-        + $"synchronous={Read(connection, "synchronous")} (full)";
+        + $"synchronous={NameSynchronous(Read(connection, "synchronous"))}";
+
+    static string NameSynchronous(string? level) => level == SynchronousFull ? "full" : $"{level} (not durable)";
 
     SqliteConnection Open(SqliteOpenMode mode)
     {
@@ -114,9 +119,9 @@ internal sealed class SqliteFile(string directory)
         var mode = Read(connection, "journal_mode=WAL");
         Read(connection, "synchronous=FULL");
         var synchronous = Read(connection, "synchronous");
-        if (mode != "wal" || synchronous != "2")
+        if (mode != "wal" || synchronous != SynchronousFull)
             throw new JournalUnusableException(
-                $"{Path} has journal_mode {mode} and synchronous {synchronous}, not wal and 2 (full): use a local file system.");
+                $"{Path} has journal_mode {mode} and synchronous {synchronous}, not wal and {SynchronousFull} (full): use a local file system.");
         Read(connection, $"wal_autocheckpoint={CheckpointPages}");
         Read(connection, $"cache_size=-{WriterCacheKibibytes}");
     }

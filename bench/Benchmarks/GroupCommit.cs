@@ -1,0 +1,88 @@
+using BenchmarkDotNet.Attributes;
+using FlashSale.Grains.Journal;
+
+namespace FlashSale.Benchmarks;
+
+/// <summary>Where the events of a group go.</summary>
+public enum Spread
+{
+    /// <summary>All in one ledger: the stock of the one article that everybody wants.</summary>
+    OneLedger,
+
+    /// <summary>Each one as the first of a new ledger with a random name: the carts of shoppers seen for the first time.</summary>
+    NewLedgers,
+}
+
+/// <summary>
+/// Events a second through <see cref="SqliteJournal.Append"/>, one group at a time, each durable (WAL, synchronous=FULL) before the next.
+/// </summary>
+/// <remarks>
+/// It bounds every purchase from below: <c>HTTP &lt;= grain &lt;= GroupCommit &lt;= disk</c>. Expected: at a group of 1 the fsync is all
+/// (groups/s about the disk's fsyncs/s); in one ledger events/s grow nearly with the group until the CPU of an insert bounds them; new ledgers
+/// stay below one ledger at every size above 1, for each dirties a page of two trees at a random place.
+/// </remarks>
+[Config(typeof(ShortInProcess))]
+public class GroupCommit
+{
+    /// <summary>About what a Held event weighs: 201 bytes of JSON.</summary>
+    const string Payload =
+        """{"hold":"hold-0123456789abcdef0123456789abcdef","shopper":"shopper-00000001","pool":"campaign-dior","units":1,"expiresAt":"2027-01-15T08:10:00.123Z","limit":2,"price":{"amount":68000,"currency":"CNY"}}""";
+
+    static readonly DateTimeOffset At = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
+
+    readonly byte[] digits = new byte[16];
+    Random random = null!;
+    string directory = null!;
+    SqliteJournal journal = null!;
+    JournalEntry[] group = null!;
+    long seq;
+
+    [Params(1, 8, 32, 128, 512, 2048)]
+    public int Events { get; set; }
+
+    [Params(Spread.OneLedger, Spread.NewLedgers)]
+    public Spread Spread { get; set; }
+
+    [GlobalSetup]
+    public void Open()
+    {
+        random = new Random(1);
+        seq = 0;
+        directory = Directory.CreateTempSubdirectory("flashsale-bench-").FullName;
+        journal = SqliteJournal.Open(directory, TimeProvider.System);
+    }
+
+    [GlobalCleanup]
+    public async Task Close()
+    {
+        await journal.DisposeAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [IterationSetup]
+    public void Fill() => group = Spread == Spread.OneLedger ? OneLedger() : NewLedgers();
+
+    [Benchmark]
+    public async Task Append()
+    {
+        foreach (var matched in await journal.Append(group))
+            if (!matched) throw new InvalidOperationException("Fenced.");
+    }
+
+    JournalEntry[] OneLedger()
+    {
+        var entry = new JournalEntry("stock/sku-1", Math.Min(seq, 1), seq, [.. Enumerable.Range(1, Events).Select(i => Row(seq + i))]);
+        seq += Events;
+        return [entry];
+    }
+
+    JournalEntry[] NewLedgers() => [.. Enumerable.Range(0, Events).Select(_ => new JournalEntry("cart/shopper-" + Digits(), 0, 0, [Row(1)]))];
+
+    EventRow Row(long at) => new(at, At, Digits(), 3, Payload);
+
+    string Digits()
+    {
+        random.NextBytes(digits);
+        return Convert.ToHexStringLower(digits);
+    }
+}
