@@ -1,0 +1,168 @@
+using FlashSale.Contracts;
+using FlashSale.Grains.Campaign;
+using FlashSale.Grains.Ledger;
+
+namespace FlashSale.Grains.Tests.Campaign;
+
+public class CampaignMachineTests
+{
+    private static readonly DateTimeOffset Opening = new(2026, 11, 11, 10, 0, 0, TimeSpan.Zero);
+    private readonly CampaignMachine _machine = new();
+    private CampaignState _campaign = new(new CampaignId("drop"));
+    private DateTimeOffset _now = Opening.AddHours(-1);
+    private long _seq;
+
+    [Fact]
+    public void New_campaign_allocates_everywhere_before_anything_is_put_on_sale()
+    {
+        Do(Configuration("a", "b"));
+        Assert.Equal((PlanKind.Allocate, 1L, 2), (_campaign.Plan!.Kind, _campaign.Plan.Version, _campaign.Plan.Left.Length));
+        Assert.False(Step("a").OnSale);
+        Finish();
+        Assert.Equal((PlanKind.PutOnSale, 2L), (_campaign.Plan!.Kind, _campaign.Plan.Version));
+        Assert.True(Step("a").OnSale);
+        Assert.Null(_campaign.Settled);
+        Finish();
+        Assert.Null(_campaign.Plan);
+        Assert.Equal(2, _campaign.Settled!.Config.Skus.Length);
+    }
+
+    [Fact]
+    public void Refused_first_configuration_leaves_nothing_behind()
+    {
+        Do(Configuration("a", "b"));
+        Do(new FinishStep(1, new Sku("a")));
+        Do(new AbandonPlan(1, new Sku("b"), "no units"));
+        Assert.Equal((PlanKind.Undo, 2L), (_campaign.Plan!.Kind, _campaign.Plan.Version));
+        Assert.Equal((false, 0L, true), (Step("a").OnSale, Step("a").Units, Step("a").Undo));
+        Finish();
+        Assert.Null(_campaign.Settled);
+        Assert.Equal("no units", _campaign.LastRefusal!.Reason);
+        Assert.Equal(Status.Accepted, Do(Configuration("a")).Status);
+    }
+
+    [Fact]
+    public void Refused_change_leads_all_skus_back_to_the_settled_configuration()
+    {
+        Settle(Configuration("a", "b"));
+        Do(Configuration("a", "b") with { Config = Config(["a", "b", "c"], units: 50) });
+        Do(new AbandonPlan(_campaign.Plan!.Version, new Sku("b"), "no units"));
+        Assert.Equal((true, 10L), (Step("a").OnSale, Step("a").Units));
+        Assert.Equal((false, 0L), (Step("c").OnSale, Step("c").Units));
+        Finish();
+        Assert.Equal(10, _campaign.Settled!.Config.Skus[0].Units);
+    }
+
+    [Fact]
+    public void Dropped_sku_gives_its_units_back_and_is_remembered()
+    {
+        Settle(Configuration("a", "b"));
+        Do(Configuration("a"));
+        Assert.Equal((false, 0L, false), (Step("b").OnSale, Step("b").Units, Step("b").Undo));
+        Assert.True(Step("a").OnSale);
+        Finish();
+        Assert.Equal([new Sku("b")], _campaign.FormerSkus.AsEnumerable());
+    }
+
+    [Fact]
+    public void Repeating_a_configuration_changes_nothing()
+    {
+        Settle(Configuration("a"));
+        var version = _campaign.Version;
+        Assert.Equal(Status.Accepted, Do(Configuration("a")).Status);
+        Assert.Equal((version, null), (_campaign.Version, _campaign.Plan));
+    }
+
+    [Theory]
+    [InlineData("opensAt moved after the opening", 1, 5)]
+    [InlineData("opensAt moved to less than 10 s ahead", -60, -51)]
+    [InlineData("any change after the window", 7200, 0)]
+    public void Changes_that_would_break_what_shoppers_were_told_are_a_conflict(string why, int nowSeconds, int opensSeconds)
+    {
+        Settle(Configuration("a"));
+        _now = Opening.AddSeconds(nowSeconds);
+        var moved = Configuration("a") with { Config = Config(["a"]) with { OpensAt = Opening.AddSeconds(opensSeconds), Name = why } };
+        Assert.Equal(Status.Conflict, Do(moved).Status);
+    }
+
+    [Fact]
+    public void Opening_can_be_moved_to_ten_seconds_ahead()
+    {
+        Settle(Configuration("a"));
+        _now = Opening.AddSeconds(-60);
+        Assert.Equal(Status.Accepted, Do(Configuration("a") with { Config = Config(["a"]) with { OpensAt = Opening.AddSeconds(-50) } }).Status);
+    }
+
+    [Fact]
+    public void Freeze_and_resume_are_repeatable_and_close_is_final()
+    {
+        Assert.Equal(Status.NotFound, Do(new Change(CampaignAction.Freeze)).Status);
+        Settle(Configuration("a"));
+        Settle(new Change(CampaignAction.Freeze));
+        Assert.Equal((true, Status.Accepted), (_campaign.Frozen, Do(new Change(CampaignAction.Freeze)).Status));
+        Settle(new Change(CampaignAction.Resume));
+        Assert.False(_campaign.Frozen);
+        Settle(new Change(CampaignAction.Close));
+        Assert.Equal(Status.Accepted, Do(new Change(CampaignAction.Close)).Status);
+        Assert.Equal(Status.Conflict, Do(new Change(CampaignAction.Freeze)).Status);
+        Assert.Equal(Status.Conflict, Do(Configuration("a", "b")).Status);
+    }
+
+    [Fact]
+    public void Nothing_is_changed_while_a_plan_is_carried_out()
+    {
+        Do(Configuration("a"));
+        Assert.Equal(Status.Conflict, Do(Configuration("a", "b")).Status);
+        Finish();
+        Finish();
+        Do(new Change(CampaignAction.Freeze));
+        Assert.Equal(Status.Conflict, Do(new Change(CampaignAction.Close)).Status);
+    }
+
+    [Fact]
+    public void Late_news_of_an_older_plan_changes_nothing()
+    {
+        Settle(Configuration("a"));
+        Do(new Change(CampaignAction.Freeze));
+        Do(new FinishStep(1, new Sku("a")));
+        Do(new AbandonPlan(1, new Sku("a"), "late"));
+        Assert.Equal(PlanKind.Freeze, _campaign.Plan!.Kind);
+        Assert.Single(_campaign.Plan.Left);
+    }
+
+    private static CampaignConfig Config(string[] skus, long units = 10) => new(
+        "Drop", "flow", Opening, Opening.AddHours(2), LimitPerShopper: 1, HoldSeconds: 60,
+        [.. skus.Select(s => new CampaignSku(new Sku(s), units, null))]);
+
+    private static Configure Configuration(params string[] skus) =>
+        new(Config(skus), [.. skus.Append("c").Distinct().Select(s => new SkuPrice(new Sku(s), new Money(100, "CNY")))]);
+
+    private ConfigurePool Step(string sku) => (ConfigurePool)CampaignSteps.CommandFor(_campaign, _campaign.Plan!, new Sku(sku));
+
+    private void Settle(CampaignCommand command)
+    {
+        Assert.Equal(Status.Accepted, Do(command).Status);
+        while (_campaign.Plan is not null) Finish();
+    }
+
+    // Every SKU takes the step of the current plan.
+    private void Finish()
+    {
+        var plan = _campaign.Plan!;
+        foreach (var sku in plan.Left) Do(new FinishStep(plan.Version, sku));
+    }
+
+    // Each event goes through its stored form, and the state through a snapshot, so that both are proved on the way.
+    private CampaignResult Do(CampaignCommand command)
+    {
+        var decision = _machine.Decide(_campaign, command, _now);
+        foreach (var e in decision.Events)
+        {
+            var row = CampaignCodec.Events.Encode(e, new EventStamp(++_seq, _now));
+            _campaign = _machine.Apply(_campaign, CampaignCodec.Events.Decode("campaign/test", row), new EventStamp(_seq, _now));
+            _campaign = CampaignCodec.Snapshots.Decode(CampaignCodec.Snapshots.Encode(_campaign));
+        }
+
+        return decision.Result;
+    }
+}

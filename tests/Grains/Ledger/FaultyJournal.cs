@@ -1,0 +1,61 @@
+using FlashSale.Grains.Journal;
+
+namespace FlashSale.Grains.Tests.Ledger;
+
+/// <summary>A real journal behind a gate: groups can be held back, failed, or done without anybody hearing of it.</summary>
+internal sealed class FaultyJournal(IJournal inner) : IJournal
+{
+    private readonly Queue<Func<IReadOnlyList<JournalEntry>, Task<bool[]>>> _scripts = new();
+
+    /// <summary>The groups that came, in order.</summary>
+    public List<IReadOnlyList<JournalEntry>> Groups { get; } = [];
+
+    /// <summary>Every group of which this is true fails and does not happen.</summary>
+    public Func<IReadOnlyList<JournalEntry>, bool> Poison { get; set; } = _ => false;
+
+    public string Description => inner.Description;
+
+    /// <summary>The next group waits at the store until the returned action is called.</summary>
+    public (Task Arrived, Action Go) HoldNext()
+    {
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _scripts.Enqueue(async group =>
+        {
+            arrived.SetResult();
+            await go.Task;
+            return await inner.Append(group);
+        });
+        return (arrived.Task, go.SetResult);
+    }
+
+    /// <summary>The next group happens or not, and nobody hears which.</summary>
+    public void NextIsUnknown(bool happens) => _scripts.Enqueue(async group =>
+    {
+        if (happens) await inner.Append(group);
+        throw new IOException("The connection was lost.");
+    });
+
+    public Task<bool[]> Append(IReadOnlyList<JournalEntry> group)
+    {
+        Groups.Add(group);
+        if (_scripts.TryDequeue(out var script)) return script(group);
+        return Poison(group) ? Task.FromException<bool[]>(new JournalRolledBackException("A value was refused.")) : inner.Append(group);
+    }
+
+    public Task<DateTimeOffset> ReadClock() => inner.ReadClock();
+
+    public Task<LedgerHead[]> Bump(IReadOnlyList<string> ledgers) => inner.Bump(ledgers);
+
+    public Task<LedgerContents[]> Read(IReadOnlyList<LedgerRead> reads) => inner.Read(reads);
+
+    public Task<IReadOnlyList<EventRow>> ReadEvents(string ledger, long after, int limit) => inner.ReadEvents(ledger, after, limit);
+
+    public Task<IReadOnlyList<string>> ListLedgers(string prefix, string? after, int limit) => inner.ListLedgers(prefix, after, limit);
+
+    public Task WriteSnapshot(string ledger, Snapshot snapshot) => inner.WriteSnapshot(ledger, snapshot);
+
+    public Task<bool> TryLease(string name, string owner, TimeSpan length) => inner.TryLease(name, owner, length);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,340 @@
+using FlashSale.Contracts;
+using FlashSale.Grains.Journal;
+using FlashSale.Grains.Ledger;
+using FlashSale.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace FlashSale.Grains.Tests.Ledger;
+
+/// <summary>What the ledger engine promises on any store. A store's own class says how to open it.</summary>
+public abstract class LedgerContract : IAsyncLifetime
+{
+    private readonly List<LedgerEngine> _engines = [];
+    private readonly ManualTimeProvider _time = new();
+    private IJournal _store = null!;
+    private FaultyJournal _journal = null!;
+    private LedgerEngine _engine = null!;
+    private int _broken;
+
+    private protected abstract Task<IJournal> OpenStore();
+
+    private protected abstract Task CloseStore(IJournal store);
+
+    public async Task InitializeAsync()
+    {
+        _store = await OpenStore();
+        _journal = new FaultyJournal(_store);
+        _engine = await StartEngine(_journal);
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var engine in _engines)
+        {
+            await engine.Stop();
+            engine.Dispose();
+        }
+
+        await CloseStore(_store);
+    }
+
+    [Fact]
+    public async Task Commands_are_decided_in_order_and_replayed_to_the_same_state()
+    {
+        var ledger = await Open("a");
+        var answers = await Task.WhenAll(Enumerable.Range(1, 100).Select(ledger.Execute));
+        Assert.Equal(Enumerable.Range(1, 100).Select(n => (long)n * (n + 1) / 2), answers);
+        Assert.Equal(new TallyState(5050, 100), (await Open("a")).Acknowledged);
+    }
+
+    [Fact]
+    public async Task While_one_group_is_at_the_store_the_next_one_fills()
+    {
+        var (one, other) = (await Open("a"), await Open("b"));
+        var (arrived, go) = _journal.HoldNext();
+        var first = one.Execute(1);
+        await arrived;
+        var later = Enumerable.Range(0, 50).Select(_ => one.Execute(1)).Concat(Enumerable.Range(0, 50).Select(_ => other.Execute(1))).ToArray();
+        await Task.WhenAll(one.Decided(), other.Decided());
+        go();
+        await first;
+        await Task.WhenAll(later);
+        Assert.Equal(2, _journal.Groups.Count);
+        Assert.Equal([50, 50], _journal.Groups[1].Select(e => e.Events.Count));
+    }
+
+    [Fact]
+    public async Task Answer_waits_for_its_group()
+    {
+        var ledger = await Open("a");
+        var (arrived, go) = _journal.HoldNext();
+        var answer = ledger.Execute(7);
+        await arrived;
+        Assert.False(answer.IsCompleted);
+        Assert.Equal(0, ledger.Acknowledged.Sum);
+        go();
+        Assert.Equal(7, await answer);
+        Assert.Equal(7, ledger.Acknowledged.Sum);
+    }
+
+    [Fact]
+    public async Task Refusal_waits_for_the_events_it_rests_on()
+    {
+        var ledger = await Open("a");
+        _journal.NextIsUnknown(happens: false);
+        var yes = ledger.Execute(7);
+        var no = ledger.Execute(-1);
+        var look = ledger.ReadSum();
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => yes);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => no);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => look);
+    }
+
+    [Fact]
+    public async Task Refusal_without_events_is_answered_only_while_the_activation_is_current()
+    {
+        var (old, current) = (await Open("a"), await Open("a"));
+        await current.Execute(1);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => old.Execute(-1));
+        Assert.Equal(-1, await current.Execute(-1));
+    }
+
+    [Fact]
+    public async Task Second_opener_fences_the_first_which_breaks_once_and_for_good()
+    {
+        var first = await Open("a");
+        await first.Execute(1);
+        var second = await Open("a");
+        await second.Execute(10);
+
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => first.Execute(100));
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => first.Execute(100));
+        Assert.Equal(1, _broken);
+        Assert.Equal(12, await second.Execute(1));
+    }
+
+    [Fact]
+    public async Task Of_two_activations_that_begin_an_unseen_ledger_one_wins()
+    {
+        var (one, other) = (await Open("a"), await Open("a"));
+        Assert.Equal(1, await one.Execute(1));
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => other.Execute(10));
+        Assert.Equal(1, (await Open("a")).Acknowledged.Sum);
+    }
+
+    [Fact]
+    public async Task Concurrent_openers_lose_nothing_that_was_acknowledged()
+    {
+        var acknowledged = 0L;
+        for (var round = 0; round < 20; round++)
+        {
+            var rivals = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Open("a")));
+            var answers = rivals.Select(async r =>
+            {
+                try
+                {
+                    await r.Execute(1);
+                    Interlocked.Increment(ref acknowledged);
+                }
+                catch (LedgerUnavailableException)
+                {
+                    // Fenced: it did not happen.
+                }
+            });
+            await Task.WhenAll(answers);
+        }
+
+        Assert.True(acknowledged >= 20);
+        Assert.Equal(acknowledged, (await Open("a")).Acknowledged.Sum);
+    }
+
+    [Fact]
+    public async Task Fenced_ledger_does_not_disturb_healthy_ones_of_its_group()
+    {
+        var (old, healthy) = (await Open("a"), await Open("b"));
+        var current = await Open("a");
+        await current.Execute(1);
+        var (arrived, go) = _journal.HoldNext();
+        var blocker = healthy.Execute(1);
+        await arrived;
+        var (fenced, fine) = (old.Execute(5), healthy.Execute(2));
+        await Task.WhenAll(old.Decided(), healthy.Decided());
+        go();
+        await blocker;
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => fenced);
+        Assert.Equal(3, await fine);
+        Assert.Equal(2, _journal.Groups[^1].Count);
+    }
+
+    [Fact]
+    public async Task Looking_at_a_ledger_costs_no_write_and_the_first_event_takes_the_right()
+    {
+        await (await Open("a")).Execute(1);
+        var (reader, rival) = (await Open("a", takeRight: false), await Open("a", takeRight: false));
+        Assert.Equal(1, await reader.ReadSum());
+        Assert.Equal(1, reader.Epoch);
+
+        Assert.Equal(3, await rival.Execute(2));
+        Assert.Equal(2, rival.Epoch);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => reader.ReadSum());
+    }
+
+    [Fact]
+    public async Task Reads_beside_the_first_write_are_not_fenced_by_it()
+    {
+        await (await Open("a")).Execute(1);
+        var ledger = await Open("a", takeRight: false);
+        var work = Enumerable.Range(0, 50).Select(i => i % 5 == 4 ? ledger.Execute(1) : ledger.ReadSum()).ToArray();
+        await Task.WhenAll(work);
+        Assert.Equal(11, ledger.Acknowledged.Sum);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task After_an_unknown_group_the_next_activation_finds_out_what_happened(bool happened)
+    {
+        var ledger = await Open("a");
+        await ledger.Execute(1);
+        _journal.NextIsUnknown(happened);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => ledger.Execute(10));
+        Assert.Equal(1, ledger.Acknowledged.Sum);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => ledger.Execute(100));
+        Assert.Equal(happened ? 11 : 1, (await Open("a")).Acknowledged.Sum);
+    }
+
+    [Fact]
+    public async Task Submissions_behind_a_failed_group_fail_with_it()
+    {
+        var ledger = await Open("a");
+        var (arrived, go) = _journal.HoldNext();
+        _journal.NextIsUnknown(happens: false);
+        var first = ledger.Execute(1);
+        await arrived;
+        var second = ledger.Execute(2);
+        await ledger.Decided();
+        go();
+        await first;
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => second);
+        Assert.Equal(1, (await Open("a")).Acknowledged.Sum);
+    }
+
+    [Fact]
+    public async Task Poisonous_ledger_takes_its_neighbours_down_once_and_then_goes_alone()
+    {
+        _journal.Poison = group => group.Any(e => e.Ledger == "tally/poison" && e.Events.Count > 0);
+        var (poison, neighbour, blocker) = (await Open("poison"), await Open("a"), await Open("b"));
+        var (arrived, go) = _journal.HoldNext();
+        var blocked = blocker.Execute(1);
+        await arrived;
+        var (bad, good) = (poison.Execute(1), neighbour.Execute(1));
+        await Task.WhenAll(poison.Decided(), neighbour.Decided());
+        go();
+        await blocked;
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => bad);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => good);
+
+        (poison, neighbour) = (await Open("poison"), await Open("a"));
+        (arrived, go) = _journal.HoldNext();
+        blocked = blocker.Execute(1);
+        await arrived;
+        (bad, good) = (poison.Execute(1), neighbour.Execute(1));
+        await Task.WhenAll(poison.Decided(), neighbour.Decided());
+        go();
+        await blocked;
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => bad);
+        Assert.Equal(1, await good);
+    }
+
+    [Fact]
+    public async Task Lost_ledger_is_reopened_after_a_back_off_that_doubles()
+    {
+        var ledger = await Open("a");
+        _journal.NextIsUnknown(happens: false);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => ledger.Execute(1));
+        Assert.Equal(TimeSpan.FromMilliseconds(25), _engine.Backoff.Delay("tally/a"));
+
+        var opening = TallyActivation.Open(_engine, "a", takeRight: true, () => { });
+        Assert.False(opening.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(25));
+        ledger = await opening;
+        _journal.NextIsUnknown(happens: false);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => ledger.Execute(1));
+        Assert.Equal(TimeSpan.FromMilliseconds(50), _engine.Backoff.Delay("tally/a"));
+        _time.Advance(TimeSpan.FromSeconds(11));
+        Assert.Equal(TimeSpan.Zero, _engine.Backoff.Delay("tally/a"));
+    }
+
+    [Fact]
+    public async Task Snapshot_is_cut_when_replay_grows_long_and_used_at_the_next_open()
+    {
+        var ledger = await Open("a");
+        await ledger.ExecuteAll([.. Enumerable.Repeat(1, TallyLedgerEvents)]);
+        await SnapshotOf("tally/a");
+        await ledger.Execute(1);
+
+        var read = (await _store.Read([new LedgerRead("tally/a", After: null, 10)]))[0];
+        Assert.Equal(TallyLedgerEvents, read.Snapshot!.Seq);
+        Assert.Single(read.Events);
+        Assert.Equal(new TallyState(TallyLedgerEvents + 1, TallyLedgerEvents + 1), (await Open("a")).Acknowledged);
+    }
+
+    [Fact]
+    public async Task Snapshot_of_another_format_is_ignored_and_the_events_are_replayed()
+    {
+        await (await Open("a")).Execute(1);
+        await _store.WriteSnapshot("tally/a", new Snapshot(1, 99, new byte[] { 1, 2, 3 }));
+        Assert.Equal(1, (await Open("a")).Acknowledged.Sum);
+    }
+
+    [Fact]
+    public async Task Hundred_thousand_events_are_replayed()
+    {
+        var rows = Enumerable.Range(1, 100_000).Select(i => TallyMachine.Kind.Events.Encode(new TallyEvent(1), new EventStamp(i, DateTimeOffset.UnixEpoch))).ToArray();
+        await _store.Append([new JournalEntry("tally/long", 0, 0, rows)]);
+        Assert.Equal(new TallyState(100_000, 100_000), (await Open("long")).Acknowledged);
+    }
+
+    [Fact]
+    public async Task Event_that_cannot_be_read_quarantines_its_ledger_only()
+    {
+        await _store.Append([new JournalEntry("tally/bad", 0, 0, [new EventRow(1, DateTimeOffset.UnixEpoch, null, 77, "{}")])]);
+        var error = await Assert.ThrowsAsync<LedgerUnavailableException>(() => Open("bad"));
+        Assert.Contains("type 77", error.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await (await Open("a")).Execute(1));
+    }
+
+    [Fact]
+    public async Task Stopping_flushes_what_was_enqueued_and_then_refuses()
+    {
+        var ledger = await Open("a");
+        var answers = Enumerable.Range(0, 100).Select(_ => ledger.Execute(1)).ToArray();
+        await ledger.Decided();
+        await _engine.Stop();
+        await Task.WhenAll(answers);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => ledger.Execute(1));
+        Assert.Equal(100, (await _store.ReadEvents("tally/a", 0, 1000)).Count);
+    }
+
+    private const int TallyLedgerEvents = Ledger<TallyState, int, long, TallyEvent>.SnapshotEvery;
+
+    private async Task<LedgerEngine> StartEngine(IJournal journal)
+    {
+        var engine = new LedgerEngine(journal, _time, () => 0, NullLoggerFactory.Instance);
+        await engine.Start();
+        _engines.Add(engine);
+        return engine;
+    }
+
+    // The back-off is waited out by the test's own clock.
+    private Task<TallyActivation> Open(string key, bool takeRight = true)
+    {
+        _time.Advance(_engine.Backoff.Delay("tally/" + key));
+        return TallyActivation.Open(_engine, key, takeRight, () => Interlocked.Increment(ref _broken));
+    }
+
+    private async Task SnapshotOf(string ledger)
+    {
+        while ((await _store.Read([new LedgerRead(ledger, After: null, 1)]))[0].Snapshot is null) await Task.Yield();
+    }
+}
