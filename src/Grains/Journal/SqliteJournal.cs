@@ -113,7 +113,9 @@ internal sealed class SqliteJournal : IJournal
         return writer.Run(session => session.Leases.TryTake(name, owner, length));
     }
 
-    /// <summary>Finishes what is queued, leaves one whole file, frees the directory. Calls made later get <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>
+    /// Finishes what is queued, leaves one whole file, frees the directory. Calls made later get <see cref="ObjectDisposedException"/>.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
         lock (closing) closed ??= Close();

@@ -51,7 +51,8 @@ public abstract partial class JournalContract
     {
         await using var second = await OpenSecond();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => (i % 2 == 0 ? Journal : second).TryLease("keeper", $"owner-{i}", Long)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => (i % 2 == 0 ? Journal : second)
+            .TryLease("keeper", $"owner-{i}", Long)));
 
         Assert.Single(answers, taken => taken);
     }

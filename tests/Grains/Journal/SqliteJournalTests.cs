@@ -224,7 +224,10 @@ public sealed class SqliteJournalTests : IAsyncLifetime
         Assert.Equal(
             "stock/sku-1|1|2027-01-15 08:00:00|7|5",
             await directory.Query(
-                "SELECT ledger || '|' || seq || '|' || datetime(at / 1000, 'unixepoch') || '|' || type || '|' || (payload ->> 'units') FROM ledger_event"));
+                """
+                SELECT ledger || '|' || seq || '|' || datetime(at / 1000, 'unixepoch') || '|' || type || '|' || (payload ->> 'units')
+                FROM ledger_event
+                """));
     }
 
     [Fact]
