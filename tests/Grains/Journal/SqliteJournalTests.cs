@@ -298,13 +298,4 @@ public sealed class SqliteJournalTests : IAsyncLifetime
         command.CommandText = sql;
         return await command.ExecuteScalarAsync();
     }
-
-    sealed class HandMovedTime : TimeProvider
-    {
-        public DateTimeOffset Wall { get; set; } = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
-        public long Ticks { get; set; }
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-        public override DateTimeOffset GetUtcNow() => Wall;
-        public override long GetTimestamp() => Ticks;
-    }
 }
