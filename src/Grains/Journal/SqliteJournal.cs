@@ -50,7 +50,9 @@ internal sealed class SqliteJournal : IJournal
     /// <summary>A read-only connection to the same file, for the audit; the caller closes it. Works beside a running process.</summary>
     public static SqliteConnection OpenReadOnly(string directory) => SqliteFile.OpenReadOnly(directory);
 
-    public Task<DateTimeOffset> ReadClock() => Task.FromResult(clock.Now);
+    public Task<DateTimeOffset> ReadClock() => Volatile.Read(ref closed) is null
+        ? Task.FromResult(clock.Now)
+        : Task.FromException<DateTimeOffset>(new ObjectDisposedException(nameof(SqliteJournal)));
 
     public Task<bool[]> Append(IReadOnlyList<JournalEntry> group)
     {
