@@ -18,8 +18,8 @@ public enum Spread
 /// </summary>
 /// <remarks>
 /// It bounds every purchase from below: <c>HTTP &lt;= grain &lt;= GroupCommit &lt;= disk</c>. Expected: at a group of 1 the fsync is all
-/// (groups/s about the disk's fsyncs/s); in one ledger events/s grow nearly with the group until the CPU of an insert bounds them; new ledgers
-/// stay below one ledger at every size above 1, for each dirties a page of two trees at a random place.
+/// (groups/s about the disk's fsyncs/s); in one ledger events/s grow nearly with the group until the CPU of an insert bounds them; from groups
+/// of 32 on, where the fsync no longer hides it, new ledgers stay below one ledger, for each dirties a page of two trees at a random place.
 /// </remarks>
 [Config(typeof(ShortInProcess))]
 public class GroupCommit

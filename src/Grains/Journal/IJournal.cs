@@ -10,6 +10,9 @@ namespace FlashSale.Grains.Journal;
 /// Failure contract of every call: <see cref="JournalRolledBackException"/> means that nothing of the call happened; any other exception
 /// means that the outcome is unknown. A call is never cancelled half-way by its caller.
 /// A ledger is named by 1-80 characters of <c>[A-Za-z0-9_/-]</c>, ordered by ordinal comparison.
+/// What <see cref="JournalArguments"/> forbids is thrown as <see cref="ArgumentException"/> before the store is touched; after disposal every
+/// call fails with <see cref="ObjectDisposedException"/>, and nothing of it happened. No call looks at its list after it was answered; until
+/// then the caller leaves the list alone.
 /// </remarks>
 internal interface IJournal : IAsyncDisposable
 {
@@ -41,19 +44,25 @@ internal interface IJournal : IAsyncDisposable
     /// </summary>
     Task<LedgerContents[]> Read(IReadOnlyList<LedgerRead> reads);
 
-    /// <summary>Events with a seq greater than <paramref name="after"/>, at most <paramref name="limit"/>, in the order of seq.</summary>
+    /// <summary>
+    /// Events with a seq greater than <paramref name="after"/>, at most <paramref name="limit"/>, in the order of seq. No page is larger than
+    /// <see cref="JournalArguments.PageMost"/>: more is refused rather than cut, for a short page means the end.
+    /// </summary>
     Task<IReadOnlyList<EventRow>> ReadEvents(string ledger, long after, int limit);
 
     /// <summary>Ledgers whose name begins with the prefix and comes after <paramref name="after"/>, in ordinal order.</summary>
     Task<IReadOnlyList<string>> ListLedgers(string prefix, string? after, int limit);
 
-    /// <summary>Keeps the snapshot if it is newer than the one kept; older ones are then deleted, events never.</summary>
+    /// <summary>
+    /// Keeps the snapshot if it is newer than the one kept and not beyond the head; older ones are then deleted, events never. One that is not
+    /// wanted is dropped without a word.
+    /// </summary>
     Task WriteSnapshot(string ledger, Snapshot snapshot);
 
     /// <summary>Takes or renews a lease, judged by the store's clock. False: somebody else has it.</summary>
     /// <param name="name">Which duty.</param>
     /// <param name="owner">Who asks.</param>
-    /// <param name="length">For how long from now.</param>
+    /// <param name="length">For how long from now; zero gives it back.</param>
     Task<bool> TryLease(string name, string owner, TimeSpan length);
 }
 

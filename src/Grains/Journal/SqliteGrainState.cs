@@ -2,7 +2,9 @@ using Microsoft.Data.Sqlite;
 
 namespace FlashSale.Grains.Journal;
 
-/// <summary>A small store of named JSON values with optimistic concurrency, for grain storage (the catalogue). Not a ledger: a write replaces.</summary>
+/// <summary>
+/// A small store of named JSON values with optimistic concurrency, for grain storage (the catalogue). Not a ledger: a write replaces.
+/// </summary>
 internal sealed class SqliteGrainState
 {
     readonly SqliteThread<SqliteWriterSession> writer;

@@ -50,7 +50,9 @@ internal sealed class SqliteJournal : IJournal
     /// <summary>A read-only connection to the same file, for the audit; the caller closes it. Works beside a running process.</summary>
     public static SqliteConnection OpenReadOnly(string directory) => SqliteFile.OpenReadOnly(directory);
 
-    public Task<DateTimeOffset> ReadClock() => Task.FromResult(clock.Now);
+    public Task<DateTimeOffset> ReadClock() => Volatile.Read(ref closed) is null
+        ? Task.FromResult(clock.Now)
+        : Task.FromException<DateTimeOffset>(new ObjectDisposedException(nameof(SqliteJournal)));
 
     public Task<bool[]> Append(IReadOnlyList<JournalEntry> group)
     {
@@ -113,7 +115,9 @@ internal sealed class SqliteJournal : IJournal
         return writer.Run(session => session.Leases.TryTake(name, owner, length));
     }
 
-    /// <summary>Finishes what is queued, leaves one whole file, frees the directory. Calls made later get <see cref="ObjectDisposedException"/>.</summary>
+    /// <summary>
+    /// Finishes what is queued, leaves one whole file, frees the directory. Calls made later get <see cref="ObjectDisposedException"/>.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
         lock (closing) closed ??= Close();

@@ -2,7 +2,9 @@ using Microsoft.Data.Sqlite;
 
 namespace FlashSale.Grains.Journal;
 
-/// <summary>The tables, in SQL that an operator can read with any SQLite tool. The comments are kept in the file and shown by <c>.schema</c>.</summary>
+/// <summary>
+/// The tables, in SQL that an operator can read with any SQLite tool. The comments are kept in the file and shown by <c>.schema</c>.
+/// </summary>
 internal static class SqliteSchema
 {
     public const long Version = 1;

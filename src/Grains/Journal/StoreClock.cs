@@ -1,8 +1,8 @@
 namespace FlashSale.Grains.Journal;
 
 /// <summary>
-/// The clock of a store that has no clock of its own: the wall clock, read once at start, plus monotonic time since. Wall-clock jumps while the
-/// process runs change nothing.
+/// The clock of a store that has no clock of its own: the wall clock, read once at start, plus monotonic time since. Wall-clock jumps while
+/// the process runs change nothing.
 /// </summary>
 internal sealed class StoreClock(TimeProvider time)
 {

@@ -51,7 +51,8 @@ public abstract partial class JournalContract
     {
         await using var second = await OpenSecond();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => (i % 2 == 0 ? Journal : second).TryLease("keeper", $"owner-{i}", Long)));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => (i % 2 == 0 ? Journal : second)
+            .TryLease("keeper", $"owner-{i}", Long)));
 
         Assert.Single(answers, taken => taken);
     }
@@ -88,6 +89,7 @@ public abstract partial class JournalContract
 
         await Assert.ThrowsAsync<ObjectDisposedException>(() => Journal.Append("stock/sku-1", 0, 0));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => Journal.Bump("stock/sku-1"));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => Journal.ReadClock());
         await Assert.ThrowsAsync<ObjectDisposedException>(() => Journal.Read("stock/sku-1"));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => Journal.WriteSnapshot("stock/sku-1", new Snapshot(1, 1, new byte[1])));
     }

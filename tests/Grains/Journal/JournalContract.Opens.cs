@@ -145,13 +145,18 @@ public abstract partial class JournalContract
     [Fact]
     public async Task Lists_hold_the_ledgers_of_a_prefix_in_ordinal_order()
     {
-        string[] names = ["campaign/b", "campaign/A", "campaign/_", "campaign/-", "campaign/a", "campaign/Z", "campaign/0", "campaign/aa", "campaign/", "cart/x", "campaigns/x"];
+        string[] names =
+        [
+            "campaign/b", "campaign/A", "campaign/_", "campaign/-", "campaign/a", "campaign/Z", "campaign/0", "campaign/aa", "campaign/",
+            "cart/x", "campaigns/x",
+        ];
         await Journal.Append([.. names.Select(name => Entry(name, 0, 0))]);
 
         var listed = await Journal.ListLedgers("campaign/", null, 100);
 
         Assert.Equal(
-            ["campaign/", "campaign/-", "campaign/0", "campaign/A", "campaign/Z", "campaign/_", "campaign/a", "campaign/aa", "campaign/b"], listed);
+            ["campaign/", "campaign/-", "campaign/0", "campaign/A", "campaign/Z", "campaign/_", "campaign/a", "campaign/aa", "campaign/b"],
+            listed);
         Assert.Equal(names.Order(StringComparer.Ordinal), await Journal.ListLedgers("", null, 100));
         Assert.Empty(await Journal.ListLedgers("order/", null, 100));
     }

@@ -224,7 +224,10 @@ public sealed class SqliteJournalTests : IAsyncLifetime
         Assert.Equal(
             "stock/sku-1|1|2027-01-15 08:00:00|7|5",
             await directory.Query(
-                "SELECT ledger || '|' || seq || '|' || datetime(at / 1000, 'unixepoch') || '|' || type || '|' || (payload ->> 'units') FROM ledger_event"));
+                """
+                SELECT ledger || '|' || seq || '|' || datetime(at / 1000, 'unixepoch') || '|' || type || '|' || (payload ->> 'units')
+                FROM ledger_event
+                """));
     }
 
     [Fact]
@@ -294,14 +297,5 @@ public sealed class SqliteJournalTests : IAsyncLifetime
         await using var command = connection.CreateCommand();
         command.CommandText = sql;
         return await command.ExecuteScalarAsync();
-    }
-
-    sealed class HandMovedTime : TimeProvider
-    {
-        public DateTimeOffset Wall { get; set; } = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
-        public long Ticks { get; set; }
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-        public override DateTimeOffset GetUtcNow() => Wall;
-        public override long GetTimestamp() => Ticks;
     }
 }
