@@ -54,6 +54,9 @@ internal sealed class Journal
     private readonly List<(string Line, int Times, TaskCompletionSource Seen)> _waiters = [];
     private readonly Dictionary<string, TaskCompletionSource> _gates = [];
 
+    /// <summary>The scheduler of a grain that chose to show it.</summary>
+    internal TaskScheduler? Scheduler { get; set; }
+
     internal string[] Lines
     {
         get
