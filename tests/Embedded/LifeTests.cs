@@ -104,6 +104,7 @@ public sealed class LifeTests
         var first = grain.Note("a");
         await engine.Journal.Seen("1 activate");
         Task[] waiting = [first, grain.Note("b")];
+        await engine.Journal.Turn();
         engine.Journal.Open("fail");
         var seen = new List<Exception>();
         foreach (var call in waiting)
@@ -124,6 +125,7 @@ public sealed class LifeTests
         await engine.Journal.Seen("1 activate");
         engine.Clock.Advance(TimeSpan.FromSeconds(20));
         var next = grain.Note("b");
+        await engine.Journal.Turn();
         engine.Clock.Advance(TimeSpan.FromSeconds(10));
         await Assert.ThrowsAsync<TimeoutException>(() => call);
         await Assert.ThrowsAsync<TimeoutException>(() => next);
@@ -215,6 +217,7 @@ public sealed class LifeTests
 
         public override Task OnActivateAsync(CancellationToken cancellationToken)
         {
+            journal.Scheduler = TaskScheduler.Current;
             Add("activate");
             if (failures.HangFirst && _life == 1)
                 return journal.Pass("never");

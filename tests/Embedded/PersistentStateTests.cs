@@ -42,7 +42,7 @@ public sealed class PersistentStateTests
         await using var engine = Start(storage);
         var grain = engine.Grains.GetGrain<INoteGrain>("g");
         await grain.Write("mine");
-        await storage.WriteStateAsync("note", GrainId.Create("note", "g"), new GrainState<Note>(new() { Text = "theirs" }, "1"));
+        await ((IGrainStorage)storage).WriteStateAsync("note", GrainId.Create("note", "g"), new GrainState<Note>(new() { Text = "theirs" }, "1"));
         var exception = await Assert.ThrowsAsync<InconsistentStateException>(() => grain.Write("mine again"));
         Assert.Equal(("2", "1"), (exception.StoredEtag, exception.CurrentEtag));
     }

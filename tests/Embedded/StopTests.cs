@@ -62,6 +62,7 @@ public sealed class StopTests
         var held = engine.Grains.GetGrain<IStopGrain>("a").Hold("never");
         await engine.Journal.Seen("a begin never");
         var stop = engine.Engine.StopAsync(CancellationToken.None);
+        await engine.Journal.Turn();
         engine.Clock.Advance(TimeSpan.FromSeconds(10));
         await engine.Journal.Seen("a deactivate ShuttingDown");
         await stop;
@@ -99,6 +100,7 @@ public sealed class StopTests
     {
         public async Task<string> Hold(string gate)
         {
+            journal.Scheduler = TaskScheduler.Current;
             journal.Add($"{this.GetPrimaryKeyString()} begin {gate}");
             await journal.Pass(gate);
             return this.GetPrimaryKeyString();
