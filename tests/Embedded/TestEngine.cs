@@ -54,6 +54,12 @@ internal sealed class Journal
     private readonly List<(string Line, int Times, TaskCompletionSource Seen)> _waiters = [];
     private readonly Dictionary<string, TaskCompletionSource> _gates = [];
 
+    /// <summary>The scheduler of a grain that chose to show it.</summary>
+    internal TaskScheduler? Scheduler { get; set; }
+
+    /// <summary>Completes when that grain has had every turn that is due by now. Not a call, so no use of the grain.</summary>
+    internal Task Turn() => Task.Factory.StartNew(() => { }, CancellationToken.None, TaskCreationOptions.None, Scheduler!);
+
     internal string[] Lines
     {
         get

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.Runtime;
 
@@ -30,7 +29,7 @@ internal sealed class Activation : TurnItem, IGrainContext
     internal Activation(Mailbox mailbox)
     {
         _mailbox = mailbox;
-        Touch();
+        Touch(Engine.Now);
     }
 
     private enum Stage
@@ -101,7 +100,7 @@ internal sealed class Activation : TurnItem, IGrainContext
 
     internal void Forget(GrainTimer timer) => _timers.Remove(timer);
 
-    internal void Touch() => Volatile.Write(ref _usedAt, Engine.Now);
+    internal void Touch(long at) => Volatile.Write(ref _usedAt, at);
 
     /// <summary>Whether nobody has used it for the collection age. A hint when asked from outside of its turns.</summary>
     internal bool LooksIdle(long now, long age) =>
@@ -137,7 +136,7 @@ internal sealed class Activation : TurnItem, IGrainContext
             return;
         _deadline.Dispose();
         _stage = Stage.Active;
-        Touch();
+        Touch(Engine.Now);
         if (_reason is { } reason)
             Drain(reason);
         _mailbox.ReleaseHeld(this);
@@ -160,7 +159,7 @@ internal sealed class Activation : TurnItem, IGrainContext
         return true;
     }
 
-    /// <summary>The work has ended, and whoever waited for it has been told.</summary>
+    /// <summary>The work has ended. Called before the caller hears it, so that whoever has the answer finds the grain at rest.</summary>
     internal void Completed(Work work)
     {
         switch (ModeOf(work))

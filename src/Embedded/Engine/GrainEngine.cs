@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
@@ -140,8 +139,11 @@ internal sealed partial class GrainEngine
             : throw new ArgumentException($"{grain} is no {grainInterface}.", nameof(grain));
     }
 
-    internal GrainProxy GetReference(Type grainInterface, string key) =>
-        GrainInterface.Of(grainInterface).CreateProxy(this, GrainId.Create(_classes.For(grainInterface).GrainType, key));
+    internal GrainProxy GetReference(Type grainInterface, string key)
+    {
+        var grainClass = _classes.For(grainInterface);
+        return GrainInterface.Of(grainInterface).CreateProxy(this, GrainId.Create(grainClass.GrainType, key));
+    }
 
     /// <summary>A call through a reference.</summary>
     internal Task<TResult> Call<TArgs, TResult>(GrainProxy target, GrainMethod<TArgs, TResult> method, TArgs args)

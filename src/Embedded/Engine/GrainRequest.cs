@@ -72,6 +72,8 @@ internal sealed class GrainRequest<TArgs, TResult>(GrainProxy target, GrainMetho
 
     internal override void Start(Activation activation)
     {
+        // The caller's clock was read for this call already, and it is the same clock here.
+        activation.Touch(ReferenceEquals(activation.Engine, Caller) ? SentAt : activation.Engine.Now);
         ValueTask<TResult> answer;
         try
         {
@@ -79,15 +81,15 @@ internal sealed class GrainRequest<TArgs, TResult>(GrainProxy target, GrainMetho
         }
         catch (Exception exception)
         {
-            Refuse(activation.Engine, exception);
             activation.Completed(this);
+            Refuse(activation.Engine, exception);
             return;
         }
 
         if (answer.IsCompletedSuccessfully)
         {
-            Reply(activation.Engine, answer.Result, exception: null);
             activation.Completed(this);
+            Reply(activation.Engine, answer.Result, exception: null);
         }
         else
         {
@@ -110,18 +112,20 @@ internal sealed class GrainRequest<TArgs, TResult>(GrainProxy target, GrainMetho
 
     private async Task FinishAsync(Activation activation, ValueTask<TResult> answer)
     {
+        TResult result = default!;
+        Exception? failure = null;
         try
         {
-            var result = await answer;
-            Reply(activation.Engine, result, exception: null);
+            result = await answer;
         }
         catch (Exception exception)
         {
-            Refuse(activation.Engine, exception);
+            failure = exception;
         }
 
-        activation.Touch();
+        activation.Touch(activation.Engine.Now);
         activation.Completed(this);
+        Reply(activation.Engine, result, failure);
     }
 
     private void Reply(GrainEngine host, TResult result, Exception? exception)

@@ -59,7 +59,7 @@ internal sealed class GrainTimer : Work, IGrainTimer
     {
         _changed = false;
         if (_options.KeepAlive)
-            activation.Touch();
+            activation.Touch(activation.Engine.Now);
         _ = TickAsync();
     }
 
