@@ -7,12 +7,10 @@ using FlashSale.Gateway.Http;
 namespace FlashSale.Gateway.Shoppers;
 
 /// <summary>A campaign at one moment, as shoppers see it.</summary>
-internal readonly record struct BoardMoment(BoardCopy Copy, DateTimeOffset Now, int NextPollMs)
+internal readonly record struct BoardMoment(BoardCopy Copy, DateTimeOffset Now, string State, int NextPollMs)
 {
     private const int OftenMs = 2000;
     private const int SeldomMs = 30_000;
-
-    public string State => CampaignState.Of(Copy.Board, Now);
 
     /// <summary>The same as long as nothing changed that a shopper could see, so not of the moment itself.</summary>
     public string ETag => $"\"{Copy.Board.Version}-{State}\"";
@@ -31,7 +29,7 @@ internal readonly record struct BoardMoment(BoardCopy Copy, DateTimeOffset Now, 
             _ => OftenMs,
         };
         var fraction = ((ulong)spread * 0x9E3779B97F4A7C15UL) >> 54; // 0-1023
-        return new BoardMoment(copy, now, pollMs + (int)((ulong)pollMs * fraction / 4096)); // Up to a quarter more.
+        return new BoardMoment(copy, now, state, pollMs + (int)((ulong)pollMs * fraction / 4096)); // Up to a quarter more.
     }
 }
 
