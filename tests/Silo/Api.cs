@@ -48,7 +48,7 @@ internal sealed class Api(string url) : IDisposable
     /// <summary>A SKU with units in stock.</summary>
     public async Task MakeSku(string sku, long units)
     {
-        await Expect(Admin(HttpMethod.Put, $"skus/{sku}", $$"""{"name":"{{sku}} name","price":{"amount":79900,"currency":"CNY"}}"""));
+        await Expect(Admin(HttpMethod.Put, $"skus/{sku}", $$$"""{"name":"{{{sku}}} name","price":{"amount":79900,"currency":"CNY"}}"""));
         await Expect(Admin(HttpMethod.Post, $"skus/{sku}/adjustments", $$"""{"delta":{{units}},"reason":"receipt"}""", "receipt"));
     }
 

@@ -15,7 +15,7 @@ internal sealed class SiloProcess : IDisposable
     private SiloProcess(string directory, int port, params string[] settings)
     {
         Url = $"http://127.0.0.1:{port}";
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(SiloHost).Assembly.Location);
         string[] arguments = ["--urls", Url, "--FlashSale:DataDirectory", directory, "--FlashSale:AdminKey", Api.AdminKey, .. settings];
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
@@ -63,11 +63,11 @@ internal sealed class SiloProcess : IDisposable
     }
 
     /// <summary>SIGTERM.</summary>
-    public Task<int> Terminate()
+    public async Task<int> Terminate()
     {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
-        kill.WaitForExit();
-        return Exit();
+        await kill.WaitForExitAsync();
+        return await Exit();
     }
 
     public void Dispose()
