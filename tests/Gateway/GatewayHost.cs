@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using FlashSale.Contracts;
@@ -31,7 +32,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         Time = time;
         Status = status;
         Bugs = bugs;
-        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        Client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = new Uri(app.Urls.Single()) };
         token = new Lazy<string>(() => TokenOf(Sample.ShopperName));
     }
 
@@ -98,6 +99,16 @@ internal sealed class GatewayHost : IAsyncDisposable
         adjust?.Invoke(request);
         using var response = await Client.SendAsync(request);
         return new Reply(response, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Sends what no well-behaved client would.</summary>
+    /// <returns>All that came back until the server closed the connection.</returns>
+    public async Task<string> SendRaw(string request)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(Client.BaseAddress!.Host, Client.BaseAddress.Port);
+        await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(request.ReplaceLineEndings("\r\n")));
+        return await new StreamReader(client.GetStream()).ReadToEndAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
@@ -38,7 +39,7 @@ internal static class SessionToken
         shopper = default;
         Span<byte> bytes = stackalloc byte[MaxBytes];
         Span<char> again = stackalloc char[MaxChars];
-        if (token.Length > MaxChars || !Base64Url.TryDecodeFromChars(token, bytes, out var length) || length < MinBytes) return false;
+        if (token.Length > MaxChars || Base64Url.DecodeFromChars(token, bytes, out _, out var length) != OperationStatus.Done || length < MinBytes) return false;
 
         // One token has one spelling: the unused bits of the last character, white space and padding are not ours.
         if (!Base64Url.TryEncodeToChars(bytes[..length], again, out var written) || !token.SequenceEqual(again[..written])) return false;

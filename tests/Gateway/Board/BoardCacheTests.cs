@@ -91,7 +91,7 @@ public sealed class BoardCacheTests
         grains.Campaign().OnWatch = _ => throw new LedgerUnavailableException("down");
         grains.Campaign().Board = Sample.Board with { Version = 8 }; // Ends the poll that waits.
         await Until(async () => (await cache.Look(Sample.Campaign))!.Board.Version == 8);
-        await AdvanceUntil(() => grains.Campaign().Watches >= 6);
+        await AdvanceUntil(async () => await cache.Look(Sample.Campaign) is not null && grains.Campaign().Watches >= 6);
         var copy = (await cache.Look(Sample.Campaign))!;
         Assert.True(cache.AgeOf(copy) > TimeSpan.FromMilliseconds(300));
         grains.Campaign().OnWatch = null;
