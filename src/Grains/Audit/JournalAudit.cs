@@ -132,7 +132,8 @@ internal sealed class JournalAudit(IJournalRows rows, DateTimeOffset? now, TimeS
         _promises.P3.Report(
             $"{_generations.Count} grants have one end at most and are granted anew only after a refusal; the claims, refusals and ends of {_carts} carts are those of the stock."),
         _promises.P4.Report(
-            $"No hold is overdue at {At(_newest)} by more than {(ExpiryMost + grace).TotalMilliseconds} ms; none expired early; the latest did {_promises.LatenessMost} ms late (restarts may)."),
+            $"No hold is overdue at {At(_newest)} by more than {(ExpiryMost + grace).TotalMilliseconds} ms; none expired early; "
+            + $"the latest did {_promises.LatenessMost} ms late (restarts may)."),
         _promises.P5.Report($"No shopper's units exceed a limit: in each pool at each grant, over all SKUs after each event of {_carts} carts and by the stock's word."),
         _promises.P6.Report($"{_generations.Count} grants are within their windows, of pools neither frozen nor closed; pool versions only rise."),
         _promises.P8.Report($"{_events} events are without gaps, of known types and readable; {_backwards} times a ledger's time goes back."),

@@ -21,6 +21,7 @@ internal sealed class Payload(Names names)
     private const int IdTextLength = 22;
 
     private Members _seen;
+    private int _quantityLeast;
 
     public UInt128 Hold { get; private set; }
 
@@ -72,12 +73,14 @@ internal sealed class Payload(Names names)
     public string? Read(ReadOnlySpan<byte> json, Members members)
     {
         _seen = Members.None;
+        // What the stock tells of a sale that was refunded to the last unit is 0; all else moves units.
+        _quantityLeast = members.HasFlag(Members.State) ? 0 : 1;
         try
         {
             var reader = new Utf8JsonReader(json);
-            if (!reader.Read()) return "the payload is empty";
+            reader.Read();
             ReadObject(ref reader);
-            if (reader.Read()) return "the payload goes on behind its end";
+            reader.Read(); // Throws where the text goes on behind its end.
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
@@ -152,7 +155,7 @@ internal sealed class Payload(Names names)
             case Members.Shopper: Shopper = Name(ref reader); break;
             case Members.Campaign: Campaign = Name(ref reader); break;
             case Members.Sku: Sku = Name(ref reader); break;
-            case Members.Quantity: Quantity = Number(ref reader, 1, QuantityMost); break;
+            case Members.Quantity: Quantity = Number(ref reader, _quantityLeast, QuantityMost); break;
             case Members.ExpiresAt: ExpiresAt = Time(ref reader); break;
             case Members.Limit: Limit = Number(ref reader, 1, QuantityMost); break;
             case Members.Price: ReadPrice(ref reader); break;

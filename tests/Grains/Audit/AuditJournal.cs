@@ -9,7 +9,7 @@ using FlashSale.Grains.Tests.Journal;
 namespace FlashSale.Grains.Tests.Audit;
 
 /// <summary>A journal written event by event, true or false as the test wants it, and its audit. Times are seconds since the campaign's opening.</summary>
-internal sealed class AuditJournal : IAsyncDisposable
+internal sealed class AuditJournal : IDisposable
 {
     public static readonly CampaignId Drop = new("drop");
     public static readonly Money Price = new(79900, "CNY");
@@ -19,7 +19,7 @@ internal sealed class AuditJournal : IAsyncDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly Dictionary<string, List<EventRow>> _ledgers = new(StringComparer.Ordinal);
 
-    public static DateTimeOffset At(double seconds) => new DateTimeOffset(2026, 11, 11, 10, 0, 0, TimeSpan.Zero).AddSeconds(seconds);
+    public static DateTimeOffset At(double seconds) => new DateTimeOffset(2026, 11, 11, 10, 0, 0, TimeSpan.Zero).AddMilliseconds(Math.Round(seconds * 1000));
 
     public static HoldId HoldOf(string shopper, string key) => new(OperationId.Of(shopper, "hold", key));
 
@@ -93,11 +93,7 @@ internal sealed class AuditJournal : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync()
-    {
-        _directory.Remove();
-        return ValueTask.CompletedTask;
-    }
+    public void Dispose() => _directory.Remove();
 
     private long Add(string ledger, Func<long, EventRow> row)
     {
