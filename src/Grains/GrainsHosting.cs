@@ -24,7 +24,7 @@ internal static class GrainsHosting
         services.AddSingleton(provider => SqliteJournal.Open(dataDirectory, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IJournal>(provider => provider.GetRequiredService<SqliteJournal>());
         services.AddKeyedSingleton<IGrainStorage>("catalog", (provider, _) => new SqliteGrainStorage(provider.GetRequiredService<SqliteJournal>().GrainState));
-        services.AddSingleton<IAuditor>(_ => new SqliteAuditor(dataDirectory));
+        services.AddSingleton<IAuditor>(provider => new SqliteAuditor(dataDirectory, provider.GetRequiredService<ILedgerClock>()));
         services.AddSingleton(provider => new LedgerEngine(
             provider.GetRequiredService<IJournal>(),
             provider.GetRequiredService<TimeProvider>(),

@@ -78,7 +78,7 @@ public abstract partial class JournalContract
     public async Task The_description_names_the_product_and_is_one_line()
     {
         await Journal.Append([]);
-        Assert.Matches("^(SQLite|PostgreSQL) [0-9][^\n]+$", Journal.Description);
+        Assert.Matches("^(Sqlite|Postgres) [0-9][^\n]+$", Journal.Description);
     }
 
     [Fact]
