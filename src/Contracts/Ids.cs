@@ -115,7 +115,8 @@ public readonly record struct HoldId([property: Id(0)] OperationId Operation) : 
     public static bool TryParse(string? text, out HoldId id)
     {
         Span<byte> bytes = stackalloc byte[18];
-        if (text is { Length: Length } && Base64Url.TryDecodeFromChars(text, bytes, out var written) && written == 16)
+        if (text is { Length: Length }
+            && Base64Url.DecodeFromChars(text, bytes, out _, out var written) == System.Buffers.OperationStatus.Done && written == 16)
         {
             id = new HoldId(OperationId.FromBytes(bytes));
             return id.ToString() == text; // A second spelling of the same bits is not this hold's id.

@@ -39,12 +39,13 @@ public sealed class TimeJsonConverter : JsonConverter<DateTimeOffset>
 
     /// <inheritdoc />
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) && HasOffset(reader.GetString()!)
+        reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var time) && IsWhole(reader.GetString()!)
             ? Cut(time)
             : throw new JsonException("not an RFC 3339 time with an offset, for example 2026-11-11T10:00:00.000Z");
 
-    // A time without an offset would be read in the server's own zone.
-    private static bool HasOffset(string text) => text.EndsWith('Z') || (text.Length > 6 && text[^6] is '+' or '-');
+    // A date alone, or a time without an offset, would be read in the server's own zone.
+    private static bool IsWhole(string text) =>
+        text.Length >= "2026-11-11T10:00:00Z".Length && text[10] == 'T' && (text[^1] == 'Z' || text[^6] is '+' or '-');
 
     /// <inheritdoc />
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)

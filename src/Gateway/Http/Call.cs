@@ -68,24 +68,11 @@ internal sealed class Call(HttpContext http) : IDisposable
     public bool TryHoldId(out HoldId? id, [NotNullWhen(false)] out Problem? problem)
     {
         var text = http.Request.RouteValues["hold"] as string;
-        id = Parse(text);
+        id = HoldId.TryParse(text, out var parsed) ? parsed : null;
         problem = text is { Length: >= 16 and <= 32 } && !text.AsSpan().ContainsAnyExcept(IdCharacters)
             ? null
             : Problem.BadRequest("The hold in the path must be 16 to 32 characters of A-Z, a-z, 0-9, _ and -.");
         return problem is null;
-    }
-
-    // 22 characters that are not the base64url of 16 bytes make HoldId.TryParse throw, and clients may send any.
-    private static HoldId? Parse(string? text)
-    {
-        try
-        {
-            return HoldId.TryParse(text, out var id) ? id : null;
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
     }
 
     /// <summary>The client's name for the operation.</summary>
