@@ -29,6 +29,7 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
     // When each known campaign wants to be tended next; MaxValue: never again. Written by the round and by the ends of its calls.
     private readonly ConcurrentDictionary<CampaignId, DateTimeOffset> _dueAt = new();
     private int _tending;
+    private long? _leasedAt; // Timestamp before the call that got the lease.
 
     public async Task Run(CancellationToken stopping)
     {
@@ -37,7 +38,7 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
         {
             try
             {
-                if (await engine.Journal.TryLease(Duty, owner, LeaseLength)) await Round(stopping);
+                if (await HasLease()) await Round(stopping);
                 else _dueAt.Clear(); // Whoever takes the duty over starts with a look at everything.
             }
             catch (Exception error) when (error is not OperationCanceledException)
@@ -46,6 +47,17 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
             }
         }
         while (await timer.WaitForNextTickAsync(stopping));
+    }
+
+    // Renewed at half of its length: a renewal is a write.
+    private async Task<bool> HasLease()
+    {
+        var now = engine.Time.GetTimestamp();
+        if (_leasedAt is { } leasedAt && engine.Time.GetElapsedTime(leasedAt, now) < LeaseLength / 2) return true;
+        _leasedAt = null;
+        if (!await engine.Journal.TryLease(Duty, owner, LeaseLength)) return false;
+        _leasedAt = now;
+        return true;
     }
 
     /// <summary>One look at all campaigns. It waits for none of them: one that is stuck must not delay the others.</summary>
