@@ -34,6 +34,7 @@ internal sealed partial class GrainEngine
         Services = services;
         Time = time;
         Scheduler = scheduler;
+        PromiseOptions = scheduler.PromiseOptions;
         Transport = transport;
         Collection = collection.Value;
         Factory = new(this);
@@ -67,6 +68,8 @@ internal sealed partial class GrainEngine
     internal TimeProvider Time { get; }
 
     internal ITurnScheduler Scheduler { get; }
+
+    internal TaskCreationOptions PromiseOptions { get; }
 
     internal IGrainTransport Transport { get; }
 
