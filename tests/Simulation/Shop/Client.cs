@@ -3,9 +3,9 @@ using FlashSale.Gateway.Http;
 namespace FlashSale.Simulation.Tests;
 
 /// <summary>How a call ended for the client who made it.</summary>
-/// <param name="Heard">False: an error, or nothing within the client's patience; the outcome is unknown.</param>
+/// <param name="Answered">False: an error, or nothing within the client's patience; the outcome is unknown.</param>
 /// <param name="Value">The answer.</param>
-internal readonly record struct Heard<T>(bool Heard, T? Value)
+internal readonly record struct Heard<T>(bool Answered, T? Value)
     where T : class;
 
 /// <summary>The network between clients and gateways: picks a gateway, loses and delays requests and answers, and loses patience.</summary>
@@ -66,7 +66,7 @@ internal sealed class Client(SimCluster cluster, Lane lane, History history)
         for (var left = tries; left > 0; left--)
         {
             var answer = await Call(work, told);
-            if (answer.Heard) return answer.Value;
+            if (answer.Answered) return answer.Value;
             cluster.Scheduler.Trace.Reach("client repeats");
             await lane.Delay(Random.Milliseconds(50, 2_000));
         }

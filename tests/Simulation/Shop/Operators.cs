@@ -93,7 +93,7 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
     private Task<CampaignResult?> Change(CampaignId campaign, CampaignAction action) =>
         client.Insist(4, g => g.Grains.Campaign(campaign).Change(action), r => new CampaignTold(campaign, null, action, r));
 
-    private Task View(CampaignId campaign) => client.Insist(
+    private Task<CampaignResult?> View(CampaignId campaign) => client.Insist(
         1,
         async g => new CampaignResult(Status.Accepted, await g.Grains.Campaign(campaign).View()),
         r => new CampaignTold(campaign, null, null, r));

@@ -71,12 +71,12 @@ internal sealed class Shopper(ShopperId id, Plan plan, Client client, SimRandom 
         if (random.Chance(0.3)) await Tap(key, hold.Campaign, hold.Sku, hold.Quantity);
     }
 
-    private Task Release(HoldInfo hold, ReleaseCause cause) => client.Insist(
+    private Task<object?> Release(HoldInfo hold, ReleaseCause cause) => client.Insist(
         random.Between(1, 4),
         async gateway => (object)await gateway.Grains.Cart(id).Release(hold.Id, cause),
         status => new ReleaseTold(id, hold, (Status)status));
 
-    private Task Look(HoldInfo hold) => client.Insist(
+    private Task<Found?> Look(HoldInfo hold) => client.Insist(
         1,
         async gateway => new Found(await gateway.Grains.Cart(id).Find(hold.Id)),
         found => new FindTold(id, hold, found.Hold));
