@@ -13,5 +13,8 @@ public sealed class SeedTests(Xunit.Abstractions.ITestOutputHelper output)
         output.WriteLine($"steps {run.Scheduler.Steps}, commits {run.Cluster.Store.Commits.Count}, told {run.History.All.Count}, hash {run.Scheduler.Trace.Hash:x16}");
         foreach (var (situation, times) in run.Scheduler.Trace.Reached) output.WriteLine($"{times,6} {situation}");
         Assert.True(run.Failure is null, run.Report(run.Failure ?? ""));
+        var findings = run.Judge();
+        output.WriteLine($"checked {string.Join(", ", findings.Checked)}");
+        Assert.True(findings.Broken.Count == 0, run.Report(string.Join('\n', findings.Broken)));
     }
 }

@@ -6,7 +6,8 @@ namespace FlashSale.Simulation.Tests;
 internal sealed class SimulationRun
 {
     private const long StepsMost = 3_000_000;
-    private static readonly TimeSpan Settling = TimeSpan.FromMinutes(3);
+    private const int LateComers = 5;
+    private static readonly TimeSpan Settling = TimeSpan.FromMinutes(2);
 
     private SimulationRun(ulong seed, bool ignoresFences)
     {
@@ -29,8 +30,18 @@ internal sealed class SimulationRun
 
     public string? Failure => Scheduler.Failure;
 
-    /// <summary>Ledger time at which faults had stopped and every answer was in.</summary>
+    /// <summary>Store time at which every fault was over, and every call that one had hit.</summary>
     public DateTimeOffset CalmAt { get; private set; }
+
+    /// <summary>Everything that the oracle can say about the run.</summary>
+    public Findings Judge()
+    {
+        var findings = new Findings();
+        var books = new Books(Cluster.Store.Commits, Cluster.Store.Heads, findings);
+        new AnswerCheck(books, History, findings).Run();
+        SettledCheck.Run(books, CalmAt, Cluster.Store.Clock, findings);
+        return findings;
+    }
 
     /// <summary>Runs a seed on a thread of its own: on one of the pool, tasks would try to run inline that must not.</summary>
     public static SimulationRun Of(ulong seed, bool ignoresFences = false)
@@ -74,8 +85,12 @@ internal sealed class SimulationRun
 
         Scheduler.RunUntil(() => Scheduler.Now >= Plan.Rush, StepsMost);
         Cluster.Calm();
-        Scheduler.RunUntil(() => left == 0, StepsMost);
+        // A call whose answer was lost just before keeps its caller waiting until its time-out.
+        var calm = Scheduler.Now + Cluster.ResponseTimeout + TimeSpan.FromSeconds(8);
+        Scheduler.RunUntil(() => Scheduler.Now >= calm, StepsMost);
         CalmAt = Cluster.Store.Clock;
+        for (var i = 1; i <= LateComers; i++) Go(new Shopper(new ShopperId($"late{i}"), Plan, client, random, clerk).Run);
+        Scheduler.RunUntil(() => left == 0, StepsMost);
         var end = Scheduler.Now + Settling;
         Scheduler.RunUntil(() => Scheduler.Now >= end, StepsMost);
         Scheduler.End();

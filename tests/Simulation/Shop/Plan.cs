@@ -32,7 +32,7 @@ internal sealed class Plan
     private CampaignConfig Draw(SimRandom random)
     {
         var opensAt = SimScheduler.Epoch + random.Milliseconds(-5_000, 20_000);
-        var closesAt = SimScheduler.Epoch + random.Milliseconds(30_000, 100_000);
+        var closesAt = SimScheduler.Epoch + random.Milliseconds(30_000, 150_000);
         var skus = Skus.Where(_ => random.Chance(0.7)).ToList();
         if (skus.Count == 0) skus.Add(random.Pick(Skus));
         return new CampaignConfig(
