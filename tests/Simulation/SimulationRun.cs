@@ -5,7 +5,7 @@ namespace FlashSale.Simulation.Tests;
 /// <summary>One seed, from an empty store to a settled one.</summary>
 internal sealed class SimulationRun
 {
-    private const long StepsMost = 3_000_000;
+    private const long StepsMost = 300_000;
     private const int LateComers = 5;
     private static readonly TimeSpan Settling = TimeSpan.FromMinutes(2);
 
