@@ -33,6 +33,7 @@ internal sealed partial class GrainEngine
         Services = services;
         Time = time;
         Scheduler = scheduler;
+        PromiseOptions = scheduler.PromiseOptions;
         Transport = transport;
         Collection = collection.Value;
         Factory = new(this);
@@ -66,6 +67,8 @@ internal sealed partial class GrainEngine
     internal TimeProvider Time { get; }
 
     internal ITurnScheduler Scheduler { get; }
+
+    internal TaskCreationOptions PromiseOptions { get; }
 
     internal IGrainTransport Transport { get; }
 

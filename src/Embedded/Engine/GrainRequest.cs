@@ -60,7 +60,7 @@ internal abstract class GrainReply(GrainRequest request)
 internal sealed class GrainRequest<TArgs, TResult>(GrainProxy target, GrainMethod<TArgs, TResult> method, TArgs args)
     : GrainRequest(target)
 {
-    private readonly TaskCompletionSource<TResult> _promise = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<TResult> _promise = new(target.Engine.PromiseOptions);
     private GrainRequest<TArgs, TResult>? _original;
 
     internal Task<TResult> Task => _promise.Task;

@@ -12,6 +12,12 @@ internal interface ITurnScheduler
     /// The mailbox schedules itself again if work is left. Called from any thread; a mailbox is never scheduled twice at once.
     /// </summary>
     void Schedule(Mailbox mailbox);
+
+    /// <summary>
+    /// How the promises of calls are made. On a pool nobody's code may run inside the delivery of an answer. A simulation must do
+    /// without: <c>Task.WhenAll</c> and <c>WhenAny</c> of such promises complete on the thread pool, out of the seed's reach.
+    /// </summary>
+    TaskCreationOptions PromiseOptions => TaskCreationOptions.RunContinuationsAsynchronously;
 }
 
 /// <summary>Knows which engine hosts a grain. The default: the one that asks.</summary>

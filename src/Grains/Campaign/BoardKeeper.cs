@@ -18,7 +18,7 @@ internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, long 
 
     private readonly Dictionary<Sku, (long Seq, Availability Availability)> _levels = [];
     private ImmutableDictionary<Sku, string> _names = ImmutableDictionary<Sku, string>.Empty;
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<TaskCompletionSource> _waiting = [];
     private long _version = epoch * VersionsPerEpoch;
     private CampaignState? _state;
     private CampaignBoard? _board;
@@ -62,12 +62,18 @@ internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, long 
     public async Task<CampaignBoard?> Watch(long knownVersion)
     {
         if (!_named && _state?.Settled is not null) await Prepare(_state);
-        if (_board is not null && _board.Version == knownVersion)
-        {
-            await Task.WhenAny(_changed.Task, Task.Delay(PollMost, time));
-        }
-
+        if (_board is not null && _board.Version == knownVersion) await Changed();
         return _board;
+    }
+
+    // Not WhenAny with a delay: the timer of a poll that was answered would run on, and WhenAny would complete on the thread pool.
+    private async Task Changed()
+    {
+        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiting.Add(changed);
+        using var timer = time.CreateTimer(static waiting => ((TaskCompletionSource)waiting!).TrySetResult(), changed, PollMost, Timeout.InfiniteTimeSpan);
+        await changed.Task;
+        _waiting.Remove(changed);
     }
 
     // A campaign that was just activated knows neither names nor levels.
@@ -90,9 +96,7 @@ internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, long 
             _state.Frozen, _state.Closed, [.. config.Skus.Select(s => Article(settled, s.Sku))], _state.FormerSkus);
         if (_board is not null && IsSame(_board, board)) return;
         _board = board with { Version = ++_version };
-        var changed = _changed;
-        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        changed.SetResult();
+        foreach (var waiting in _waiting) waiting.TrySetResult();
     }
 
     private BoardSku Article(Settings settings, Sku sku) => new(

@@ -54,6 +54,8 @@ internal static class StockFold
         var pool = state.Pools[held.Campaign];
         // All holds of a pool share one price object: a million of them should not cost a million copies.
         var hold = HoldOf(held.Price == pool.Price ? held with { Price = pool.Price } : held, stamp.Seq);
+        // A generation that a late confirmation began is no operation of the shopper's: the first request is still the one to repeat.
+        hold = hold with { Asked = held.Operation is null && state.Holds.TryGetValue(hold.Id, out var before) ? before.Asked : held.Quantity };
         pool = Owns(pool, held.Shopper, held.Quantity) with { Available = pool.Available - held.Quantity, Held = pool.Held + held.Quantity };
         return state with
         {

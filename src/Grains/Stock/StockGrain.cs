@@ -69,7 +69,7 @@ internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
     // After the commit that caused it; a report that is lost is made good by the next one or by the next activation.
     private void ReportLevels()
     {
-        foreach (var pool in _ledger.Acknowledged.Pools.Values)
+        foreach (var pool in _ledger.Acknowledged.Pools.Values.OrderBy(p => p.Campaign.Value, StringComparer.Ordinal))
         {
             var level = pool.View.Availability;
             if (_reported.TryGetValue(pool.Campaign, out var reported) && reported == level) continue;

@@ -49,7 +49,7 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
         if (state.Holds.TryGetValue(id, out var hold) && !MayBeginAnew(hold, c))
         {
             // Without this a retry whose first reply was lost takes units twice.
-            return hold.Campaign == c.Campaign && hold.Quantity == c.Quantity
+            return hold.Campaign == c.Campaign && hold.Asked == c.Quantity
                 ? new StockResult(Status.Accepted, state.Info(hold), Repeated: true)
                 : Mismatch; // Without this a client's bug (a key used twice) sells something that nobody asked for.
         }

@@ -113,6 +113,9 @@ internal sealed record Hold(
 {
     public HoldState State { get; init; }
 
+    /// <summary>Units that the operation asked for: what a repeat must ask for too. A late confirmation may have taken fewer.</summary>
+    public int Asked { get; init; }
+
     /// <summary>Units sold and not refunded.</summary>
     public int Sold { get; init; }
 

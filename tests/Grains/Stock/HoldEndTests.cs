@@ -164,4 +164,17 @@ public class HoldEndTests
         shelf.Now = shelf.Now.AddSeconds(600);
         shelf.Do(new Expire(100));
     }
+
+    [Fact]
+    public void Repeated_request_gets_its_first_answer_also_after_a_late_confirmation_of_fewer_units()
+    {
+        var shelf = Shelf.With(units: 5, limit: 5);
+        var hold = shelf.Hold("mei", quantity: 2);
+        shelf.Now = shelf.Now.AddSeconds(600);
+        shelf.Do(new Expire(100));
+        shelf.Do(new Confirm(Shelf.Op("order"), hold, 1));
+
+        Assert.Equal((Status.Accepted, true), (shelf.Do(Shelf.Reservation("mei", quantity: 2)).Status, shelf.Do(Shelf.Reservation("mei", quantity: 2)).Repeated));
+        Assert.Equal(Status.IdempotencyMismatch, shelf.Do(Shelf.Reservation("mei", quantity: 1)).Status);
+    }
 }

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using FlashSale.Contracts;
+using FlashSale.Embedded;
+
+namespace FlashSale.Simulation.Tests;
+
+/// <summary>Carries calls between processes: late, twice, or never. Arrays are copied, as a wire would.</summary>
+internal sealed class SimTransport(Lane wire, Func<Faults> faults) : IGrainTransport
+{
+    private SimRandom Random => wire.Scheduler.Random;
+
+    public void Send(GrainEngine from, GrainEngine to, GrainRequest request) =>
+        Carry(to, twice => to.Receive(twice && Random.Chance(0.5) ? request : request.Copy(CopyValue)));
+
+    public void Send(GrainEngine from, GrainEngine to, GrainReply reply) => Carry(to, _ => reply.Copy(CopyValue).Deliver());
+
+    /// <summary>Delivers by chance 0, 1 or 2 times.</summary>
+    private void Carry(GrainEngine to, Action<bool> deliver)
+    {
+        var now = faults();
+        if (Random.Chance(now.MessageLost))
+        {
+            wire.Scheduler.Trace.Reach("message lost");
+            return;
+        }
+
+        var twice = Random.Chance(now.MessageDoubled);
+        if (twice) wire.Scheduler.Trace.Reach("message doubled");
+        Deliver();
+        if (twice) Deliver();
+
+        void Deliver() => ((Lane)to.Scheduler).After(Latency(now), () => deliver(twice));
+    }
+
+    private TimeSpan Latency(Faults now) =>
+        Random.Chance(now.MessageLate) ? Random.Milliseconds(20, 3_000) : TimeSpan.FromMicroseconds(Random.Between(50, 1_000));
+
+    private static object? CopyValue(object? value) => value switch
+    {
+        ImmutableArray<Reserve> array => Copied(array),
+        ImmutableArray<HoldRef> array => Copied(array),
+        ImmutableArray<HoldInfo?> array => Copied(array),
+        ReserveReply reply => new ReserveReply(Copied(reply.Results)),
+        _ => value,
+    };
+
+    private static ImmutableArray<T> Copied<T>(ImmutableArray<T> array) => ImmutableCollectionsMarshal.AsImmutableArray(array.ToArray());
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace FlashSale.Simulation.Tests;
+
+public sealed class DeterminismTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(14)]
+    public void Two_runs_of_one_seed_do_the_same(int seed)
+    {
+        var first = SimulationRun.Of((ulong)seed);
+        var second = SimulationRun.Of((ulong)seed);
+        Assert.Equal(first.Scheduler.Trace.Lines, second.Scheduler.Trace.Lines);
+        Assert.Equal((first.Scheduler.Steps, first.Scheduler.Trace.Hash), (second.Scheduler.Steps, second.Scheduler.Trace.Hash));
+    }
+
+    [Fact]
+    public void Two_seeds_do_not()
+    {
+        Assert.NotEqual(SimulationRun.Of(1).Scheduler.Trace.Hash, SimulationRun.Of(2).Scheduler.Trace.Hash);
+    }
+
+    [Fact]
+    public void Code_that_leaves_the_thread_fails_the_run()
+    {
+        var failure = "";
+        var thread = new Thread(() =>
+        {
+            var scheduler = new SimScheduler(seed: 1);
+            var lane = new Lane(scheduler, "lane");
+            using var left = new ManualResetEventSlim();
+            lane.Start(async () =>
+            {
+                // What Task.WhenAll does with a promise that insists on asynchronous continuations.
+                var promise = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                lane.After(TimeSpan.FromSeconds(1), promise.SetResult);
+                await Task.WhenAll(promise.Task).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                left.Set();
+            });
+            scheduler.RunUntil(() => false, stepsMost: 100);
+            for (var i = 0; i < 10_000 && scheduler.Failure is null; i++) left.Wait(1);
+            failure = scheduler.Failure ?? "";
+        });
+        thread.Start();
+        thread.Join();
+        Assert.Contains("another thread", failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Timers_fire_in_the_order_of_virtual_time()
+    {
+        var fired = new List<string>();
+        var scheduler = new SimScheduler(seed: 1);
+        var lane = new Lane(scheduler, "lane");
+        var time = new SimTime(lane, driftPartsPerMillion: 0, TimeSpan.FromHours(5));
+        lane.After(TimeSpan.FromSeconds(2), () => fired.Add("second"));
+        lane.After(TimeSpan.FromSeconds(1), () => fired.Add("first"));
+        using var periodic = time.CreateTimer(_ => fired.Add(scheduler.Now.TotalSeconds.ToString(CultureInfo.InvariantCulture)), null, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(1));
+        scheduler.RunUntil(() => fired.Count == 4, stepsMost: 100);
+        Assert.Equal(["first", "second", "3", "4"], fired);
+    }
+}

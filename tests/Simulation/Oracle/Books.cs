@@ -1,0 +1,74 @@
+using FlashSale.Grains.Journal;
+
+namespace FlashSale.Simulation.Tests;
+
+/// <summary>
+/// The oracle's fold of the whole journal, in the order of commits over all ledgers, by code of its own. Building it checks everything that
+/// a journal alone can prove.
+/// </summary>
+internal sealed class Books
+{
+    private readonly Findings _findings;
+    private readonly SortedDictionary<string, StockBook> _stocks = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, CartBook> _carts = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, List<Fact>> _campaigns = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Fact> _operations = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _seqs = new(StringComparer.Ordinal);
+
+    public Books(IReadOnlyList<Commit> commits, IEnumerable<(string Ledger, LedgerHead Head)> heads, Findings findings)
+    {
+        _findings = findings;
+        foreach (var commit in commits) Add(new Fact(commit));
+        foreach (var (ledger, head) in heads)
+        {
+            findings.Check("P8", _seqs.GetValueOrDefault(ledger) == head.Seq, () => $"{ledger}: the head says {head.Seq}, the last event is {_seqs.GetValueOrDefault(ledger)}");
+        }
+    }
+
+    public IEnumerable<StockBook> Stocks => _stocks.Values;
+
+    public IEnumerable<string> Campaigns => _campaigns.Keys;
+
+    public StockBook Stock(string sku)
+    {
+        if (!_stocks.TryGetValue(sku, out var book)) _stocks.Add(sku, book = new StockBook(sku, _findings));
+        return book;
+    }
+
+    public CartBook Cart(string shopper)
+    {
+        if (!_carts.TryGetValue(shopper, out var book)) _carts.Add(shopper, book = new CartBook(shopper, this, _findings));
+        return book;
+    }
+
+    /// <summary>A campaign's events.</summary>
+    public IReadOnlyList<Fact> Campaign(string id) => _campaigns.TryGetValue(id, out var facts) ? facts : [];
+
+    /// <summary>The event that an operation other than a reservation or a claim has caused.</summary>
+    public Fact? Of(string operation) => _operations.TryGetValue(operation, out var fact) ? fact : null;
+
+    private void Add(Fact fact)
+    {
+        var ledger = fact.Commit.Ledger;
+        var seq = _seqs.GetValueOrDefault(ledger) + 1;
+        _findings.Check("P8", fact.Seq == seq, () => $"{fact}: {seq} was due");
+        _findings.Check("P8", fact.At.Ticks % TimeSpan.TicksPerMillisecond == 0, () => $"{fact}: not in whole milliseconds");
+        _seqs[ledger] = seq;
+
+        if (fact.Operation is { } operation && fact.Type is FactType.Received or FactType.Withdrawn or FactType.Confirmed or FactType.Refunded)
+        {
+            _findings.Check("P3", _operations.TryAdd(fact.Operation, fact), () => $"{fact}: operation {fact.Operation} had its effect before: {_operations[fact.Operation]}");
+        }
+
+        if (Key(ledger, "stock/sku-") is { } sku) Stock(sku).Add(fact);
+        else if (Key(ledger, "cart/shopper-") is { } shopper) Cart(shopper).Add(fact);
+        else if (Key(ledger, "campaign/campaign-") is { } campaign)
+        {
+            if (!_campaigns.TryGetValue(campaign, out var facts)) _campaigns.Add(campaign, facts = []);
+            facts.Add(fact);
+        }
+        else _findings.Check("P8", holds: false, () => $"{fact}: no known ledger");
+    }
+
+    private static string? Key(string ledger, string prefix) => ledger.StartsWith(prefix, StringComparison.Ordinal) ? ledger[prefix.Length..] : null;
+}

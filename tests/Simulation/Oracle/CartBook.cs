@@ -1,0 +1,73 @@
+namespace FlashSale.Simulation.Tests;
+
+/// <summary>A hold that a cart has claimed.</summary>
+internal sealed record ClaimEntry(string Hold, string Sku, string Campaign, long Generation, int Index)
+{
+    /// <summary>Units that count, as the cart knows it.</summary>
+    public long Counted { get; set; }
+}
+
+/// <summary>The oracle's own account of one shopper: checks P5, and that a claim is of a hold that is there, is made once, and ends only by a fact.</summary>
+internal sealed class CartBook(string shopper, Books books, Findings findings)
+{
+    private readonly Dictionary<string, ClaimEntry> _claims = new(StringComparer.Ordinal);
+    private readonly HashSet<(string Hold, string Sku, long Generation)> _refused = [];
+
+    public ClaimEntry? Claim(string hold) => _claims.GetValueOrDefault(hold);
+
+    public void Add(Fact fact)
+    {
+        switch (fact.Type)
+        {
+            case FactType.Claimed:
+                Claimed(fact);
+                break;
+            case FactType.ClaimRefused:
+                var refused = (fact.Text("hold"), fact.Text("sku"), fact.Number("generation"));
+                findings.Check("P3", _refused.Add(refused), () => $"{fact}: refused twice");
+                findings.Check("P3", !IsClaimed(refused), () => $"{fact}: it was claimed before");
+                break;
+            case FactType.ClaimEnded:
+                Ended(fact);
+                break;
+            default:
+                findings.Check("P8", holds: false, () => $"{fact}: no event of a cart");
+                break;
+        }
+    }
+
+    private void Claimed(Fact fact)
+    {
+        var hold = fact.Member("hold");
+        string Text(string name) => hold.GetProperty(name).GetString()!;
+        var entry = new ClaimEntry(Text("id"), Text("sku"), Text("campaign"), hold.GetProperty("generation").GetInt64(), fact.Index)
+        {
+            Counted = hold.GetProperty("quantity").GetInt64(),
+        };
+        var limit = hold.GetProperty("limit").GetInt64();
+        findings.Check("P3", !_refused.Contains((entry.Hold, entry.Sku, entry.Generation)), () => $"{fact}: it was refused before");
+        findings.Check("P3", !_claims.ContainsKey(entry.Hold), () => $"{fact}: the hold was claimed before as {_claims[entry.Hold]}");
+        _claims[entry.Hold] = entry;
+
+        var generation = books.Stock(entry.Sku).Find(entry.Hold, entry.Generation);
+        findings.Check("P2", generation is not null && generation.Shopper == shopper && generation.Quantity == entry.Counted, () => $"{fact}: there is no such hold");
+        var counted = _claims.Values.Where(c => c.Campaign == entry.Campaign).Sum(c => c.Counted);
+        findings.Check("P5", counted <= limit, () => $"{fact}: {counted} units claimed, limit {limit}");
+        var owned = _claims.Values.Where(c => c.Campaign == entry.Campaign).Sum(c => books.Stock(c.Sku).Find(c.Hold, c.Generation)?.Owned ?? 0);
+        findings.Check("P5", owned <= limit, () => $"{fact}: {owned} units owned over all SKUs, limit {limit}");
+    }
+
+    private void Ended(Fact fact)
+    {
+        var (hold, number, state) = (fact.Text("hold"), fact.Number("generation"), fact.Text("state"));
+        var claim = _claims.GetValueOrDefault(hold);
+        findings.Check("P3", claim?.Generation == number, () => $"{fact}: it was never claimed");
+        if (claim is null) return;
+        claim.Counted = state == "confirmed" ? fact.Number("quantity") : 0;
+        var generation = books.Stock(claim.Sku).Find(hold, number);
+        findings.Check("P5", generation is { IsLive: false } && (state == "confirmed") == (generation.End!.Value.Type == FactType.Confirmed), () => $"{fact}: the stock says otherwise: {generation}");
+    }
+
+    private bool IsClaimed((string Hold, string Sku, long Generation) key) =>
+        _claims.TryGetValue(key.Hold, out var claim) && claim.Sku == key.Sku && claim.Generation == key.Generation;
+}

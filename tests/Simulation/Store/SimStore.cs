@@ -1,0 +1,146 @@
+using FlashSale.Grains.Journal;
+
+namespace FlashSale.Simulation.Tests;
+
+/// <summary>One durable event and the moment it became so: the order of all commits of a run is the order of <see cref="Index"/>.</summary>
+internal sealed record Commit(int Index, TimeSpan Time, string Ledger, EventRow Row);
+
+/// <summary>
+/// The rows that all simulated processes share, with the locks that PostgreSQL would hold: a group locks the heads that it moves from the
+/// moment it is judged until it has committed; a bump waits for them, another group is fenced by them.
+/// </summary>
+internal sealed class SimStore(Lane lane)
+{
+    private readonly Dictionary<string, Rows> _ledgers = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Owner, DateTimeOffset Until)> _leases = new(StringComparer.Ordinal);
+
+    public Lane Lane => lane;
+
+    /// <summary>A broken store that lets every write in, to prove that the checks would notice.</summary>
+    public bool IgnoresFences { get; init; }
+
+    public List<Commit> Commits { get; } = [];
+
+    public DateTimeOffset Clock => SimScheduler.Epoch + lane.Scheduler.Now;
+
+    /// <summary>Every head that is no fold of commits but a fact of its own: the oracle compares them.</summary>
+    public IEnumerable<(string Ledger, LedgerHead Head)> Heads => _names.Select(name => (name, Head(name)));
+
+    public LedgerHead Head(string ledger) => _ledgers.TryGetValue(ledger, out var rows) ? rows.Head : default;
+
+    public bool IsLocked(string ledger) => _ledgers.TryGetValue(ledger, out var rows) && rows.LockedBy is not null;
+
+    /// <summary>Judges a group and locks what it will change.</summary>
+    public bool[] Judge(object by, IReadOnlyList<JournalEntry> group)
+    {
+        var matched = new bool[group.Count];
+        foreach (var i in Enumerable.Range(0, group.Count).OrderBy(i => group[i].Ledger, StringComparer.Ordinal))
+        {
+            var entry = group[i];
+            matched[i] = IgnoresFences || (Head(entry.Ledger) == new LedgerHead(entry.Epoch, entry.Seq) && !IsLocked(entry.Ledger));
+            if (matched[i] && entry.Events.Count > 0) RowsOf(entry.Ledger).LockedBy ??= by;
+        }
+
+        return matched;
+    }
+
+    public void CommitGroup(object by, IReadOnlyList<JournalEntry> group, bool[] matched)
+    {
+        for (var i = 0; i < group.Count; i++)
+        {
+            if (!matched[i] || group[i].Events.Count == 0) continue;
+            var rows = RowsOf(group[i].Ledger);
+            foreach (var row in group[i].Events)
+            {
+                // With the fence switched off a row goes behind whatever is there.
+                var kept = IgnoresFences ? row with { Seq = rows.Head.Seq + 1 } : row;
+                if (kept.Seq != rows.Head.Seq + 1) throw new InvalidOperationException($"{group[i].Ledger}: event {kept.Seq} after {rows.Head.Seq}.");
+                rows.Events.Add(kept);
+                rows.Head = new LedgerHead(Math.Max(1, rows.Head.Epoch), kept.Seq);
+                Commits.Add(new Commit(Commits.Count, lane.Scheduler.Now, group[i].Ledger, kept));
+            }
+
+            _names.Add(group[i].Ledger);
+        }
+
+        Unlock(by, group.Select(e => e.Ledger));
+    }
+
+    /// <summary>Releases the locks, and lets those who wait for them go on.</summary>
+    public void Unlock(object by, IEnumerable<string> ledgers)
+    {
+        foreach (var ledger in ledgers)
+        {
+            if (!_ledgers.TryGetValue(ledger, out var rows) || rows.LockedBy != by) continue;
+            rows.LockedBy = null;
+            if (rows.Waiting.TryDequeue(out var next)) next();
+        }
+    }
+
+    /// <summary>Locks for a bump: now, or as soon as whoever has it lets go. A ledger without a head has nothing to lock.</summary>
+    public void LockForBump(object by, string ledger, Action locked)
+    {
+        var rows = _ledgers.GetValueOrDefault(ledger);
+        if (rows is null || rows.Head.Epoch == 0) locked();
+        else if (rows.LockedBy is null || IgnoresFences)
+        {
+            rows.LockedBy ??= by;
+            locked();
+        }
+        else rows.Waiting.Enqueue(() => LockForBump(by, ledger, locked));
+    }
+
+    public LedgerHead Bump(string ledger)
+    {
+        if (Head(ledger).Epoch == 0) return default;
+        var rows = _ledgers[ledger];
+        return rows.Head = rows.Head with { Epoch = rows.Head.Epoch + 1 };
+    }
+
+    public LedgerContents Read(LedgerRead wanted)
+    {
+        var rows = _ledgers.GetValueOrDefault(wanted.Ledger);
+        if (rows is null) return new LedgerContents(default, null, []);
+        var snapshot = wanted.After is null && rows.Snapshot is { } kept && kept.Seq <= rows.Head.Seq ? kept : null;
+        return new LedgerContents(rows.Head, snapshot, Events(wanted.Ledger, wanted.After ?? snapshot?.Seq ?? 0, wanted.EventsMost));
+    }
+
+    public IReadOnlyList<EventRow> Events(string ledger, long after, int limit) =>
+        _ledgers.TryGetValue(ledger, out var rows) ? [.. rows.Events.Skip((int)after).Take(limit)] : [];
+
+    public IReadOnlyList<string> List(string prefix, string? after, int limit) =>
+        [.. _names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal) && (after is null || string.CompareOrdinal(n, after) > 0)).Take(limit)];
+
+    public void Keep(string ledger, Snapshot snapshot)
+    {
+        var rows = RowsOf(ledger);
+        if (rows.Snapshot is null || rows.Snapshot.Seq < snapshot.Seq) rows.Snapshot = snapshot with { Data = snapshot.Data.ToArray() };
+    }
+
+    public bool TryLease(string name, string owner, TimeSpan length)
+    {
+        if (_leases.TryGetValue(name, out var lease) && lease.Owner != owner && lease.Until > Clock) return false;
+        _leases[name] = (owner, Clock + length);
+        return true;
+    }
+
+    private Rows RowsOf(string ledger)
+    {
+        if (!_ledgers.TryGetValue(ledger, out var rows)) _ledgers.Add(ledger, rows = new Rows());
+        return rows;
+    }
+
+    private sealed class Rows
+    {
+        public LedgerHead Head { get; set; }
+
+        public List<EventRow> Events { get; } = [];
+
+        public Snapshot? Snapshot { get; set; }
+
+        public object? LockedBy { get; set; }
+
+        public Queue<Action> Waiting { get; } = new();
+    }
+}
