@@ -69,6 +69,7 @@ public sealed record Withdraw([property: Id(0)] OperationId Operation, [property
 /// <summary>Gives the campaign's pool its rules and its units; lower or equal versions change nothing.</summary>
 /// <param name="Campaign">Whose pool.</param>
 /// <param name="Version">Version of the campaign, 1 and up.</param>
+/// <param name="Frozen">The campaign is frozen: no new holds.</param>
 /// <param name="OnSale">False: units are set aside, but no shopper can see the pool (a configuration not settled yet, or a dropped SKU).</param>
 /// <param name="Units">What available, held and sold shall add up to, 0-100,000,000.</param>
 /// <param name="Undo">Part of an undone configuration: units already held or sold meanwhile stay, instead of a conflict.</param>
@@ -82,6 +83,7 @@ public sealed record ConfigurePool(
     [property: Id(0)] CampaignId Campaign,
     [property: Id(1)] long Version,
     [property: Id(2)] bool OnSale,
+    [property: Id(10)] bool Frozen,
     [property: Id(3)] long Units,
     [property: Id(4)] bool Undo,
     [property: Id(5)] DateTimeOffset OpensAt,
@@ -179,6 +181,7 @@ public sealed record Refund(
 /// <param name="Limit">With <see cref="Status.LimitReached"/>: units per shopper.</param>
 /// <param name="Owned">With <see cref="Status.LimitReached"/>: units that the shopper holds or has bought.</param>
 /// <param name="Detail">With <see cref="Status.Conflict"/>: what contradicts, for people.</param>
+/// <param name="RetryAfter">With <see cref="Status.LimitReached"/> shortly after the cart refused a claim: how long the pool goes on refusing without asking it.</param>
 /// <param name="View">With adjustments: the stock right after the operation, also when it is repeated.</param>
 [GenerateSerializer, Immutable, Alias("fs.StockResult")]
 public sealed record StockResult(
@@ -190,7 +193,8 @@ public sealed record StockResult(
     [property: Id(5)] int Limit = 0,
     [property: Id(6)] int Owned = 0,
     [property: Id(7)] string? Detail = null,
-    [property: Id(8)] StockView? View = null);
+    [property: Id(8)] StockView? View = null,
+    [property: Id(9)] TimeSpan? RetryAfter = null);
 
 /// <summary>The figures of one pool; <c>Units = Available + Held + Sold</c>.</summary>
 /// <param name="Campaign">Whose pool.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlashSale.Contracts;
+using FlashSale.Gateway;
 using Orleans;
 
 namespace FlashSale.Silo;
@@ -13,8 +14,12 @@ internal sealed partial class Demo(IGrainFactory grains, ILedgerClock clock, IHo
     private const int Limit = 3;
     private const int HoldSeconds = 600;
 
-    public static bool IsWanted(IConfiguration configuration) =>
-        bool.TryParse(configuration["FlashSale:Demo"], out var wanted) && wanted && string.IsNullOrEmpty(configuration.GetConnectionString("FlashSale"));
+    public static bool IsWanted(IConfiguration configuration) => configuration["FlashSale:Demo"] switch
+    {
+        null or "" => false,
+        var text when bool.TryParse(text, out var wanted) => wanted && string.IsNullOrEmpty(configuration.GetConnectionString("FlashSale")),
+        var text => throw new GatewayConfigurationException($"FlashSale__Demo={text} is not valid: set it to true or false, or remove it."),
+    };
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

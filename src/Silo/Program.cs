@@ -6,7 +6,8 @@ using FlashSale.Silo;
 try
 {
     var app = SiloHost.Build(args);
-    await app.RunAsync();
+    await Start(app);
+    await app.WaitForShutdownAsync();
     return Environment.ExitCode;
 }
 catch (Exception error) when (error is GatewayConfigurationException or JournalUnusableException)
@@ -14,8 +15,16 @@ catch (Exception error) when (error is GatewayConfigurationException or JournalU
     await Console.Error.WriteLineAsync(error.Message);
     return 1;
 }
-catch (IOException error) when (error.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+
+static async Task Start(WebApplication app)
 {
-    await Console.Error.WriteLineAsync($"{error.Message} Stop what listens there, or choose another address with --urls.");
-    return 1;
+    try
+    {
+        await app.StartAsync();
+    }
+    catch (Exception error) when (error is IOException or FormatException or InvalidOperationException or ArgumentException)
+    {
+        await app.DisposeAsync();
+        throw new GatewayConfigurationException($"Cannot listen on {app.Configuration["urls"] ?? SiloHost.DefaultUrl}: {error.Message} Choose another address with --urls.", error);
+    }
 }

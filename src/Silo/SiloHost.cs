@@ -24,6 +24,11 @@ internal static class SiloHost
         builder.Services.AddSingleton(TimeProvider.System);
 
         var dataDirectory = builder.Configuration["FlashSale:DataDirectory"] is { Length: > 0 } configured ? configured : "./data";
+        if (builder.Configuration.GetConnectionString("FlashSale") is { Length: > 0 })
+        {
+            throw new GatewayConfigurationException("ConnectionStrings__FlashSale is set, but this version has no PostgreSQL store yet: remove it to use SQLite.");
+        }
+
         builder.Services.AddFlashSaleGateway(builder.Configuration, builder.Environment);
         builder.Services.AddSingleton<IHostStatus, HostStatus>();
 

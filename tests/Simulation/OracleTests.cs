@@ -195,7 +195,7 @@ public sealed class OracleTests
     {
         Write(ledger, FactType.Registered, "{}");
         Write(ledger, FactType.Received, $$"""{"quantity":{{units}},"reason":"receipt"}""");
-        Write(ledger, FactType.PoolConfigured, $$"""{"campaign":"drop","version":1,"onSale":true,"moved":{{units}},"opensAt":"{{Opening:O}}","closesAt":"{{Opening.AddHours(1):O}}","limitPerShopper":2,"holdSeconds":5,"price":{"amount":0,"currency":"CNY"} }""");
+        Write(ledger, FactType.PoolConfigured, $$"""{"campaign":"drop","version":1,"onSale":true,"frozen":false,"moved":{{units}},"opensAt":"{{Opening:O}}","closesAt":"{{Opening.AddHours(1):O}}","limitPerShopper":2,"holdSeconds":5,"price":{"amount":0,"currency":"CNY"} }""");
     }
 
     private void Held(string hold, string shopper = "mei", int quantity = 1, string ledger = Sku1, OperationId? operation = null) => Write(

@@ -117,6 +117,7 @@ internal sealed class Problem(ProblemKind kind, string detail) : Answer
         {
             Limit = result.Limit,
             Owned = result.Owned,
+            RetryAfterMs = (long?)result.RetryAfter?.TotalMilliseconds,
         },
         _ => Of(result.Status, result.Detail),
     };

@@ -56,6 +56,8 @@ internal sealed class Payload(Names names)
 
     public bool OnSale { get; private set; }
 
+    public bool Frozen { get; private set; }
+
     public long Moved { get; private set; }
 
     public long OpensAt { get; private set; }
@@ -134,6 +136,7 @@ internal sealed class Payload(Names names)
         : reader.ValueTextEquals("restock"u8) ? Members.Restock
         : reader.ValueTextEquals("version"u8) ? Members.Version
         : reader.ValueTextEquals("onSale"u8) ? Members.OnSale
+        : reader.ValueTextEquals("frozen"u8) ? Members.Frozen
         : reader.ValueTextEquals("moved"u8) ? Members.Moved
         : reader.ValueTextEquals("opensAt"u8) ? Members.OpensAt
         : reader.ValueTextEquals("closesAt"u8) ? Members.ClosesAt
@@ -167,6 +170,7 @@ internal sealed class Payload(Names names)
             case Members.Restock: Restock = reader.GetBoolean(); break;
             case Members.Version: Version = Number(ref reader, 1, long.MaxValue); break;
             case Members.OnSale: OnSale = reader.GetBoolean(); break;
+            case Members.Frozen: Frozen = reader.GetBoolean(); break;
             case Members.Moved: Moved = Number(ref reader, -QuantityMost, QuantityMost); break;
             case Members.OpensAt: OpensAt = Time(ref reader); break;
             case Members.ClosesAt: ClosesAt = Time(ref reader); break;

@@ -113,7 +113,7 @@ internal sealed partial class StockAudit
         var pool = PoolOf(e.Campaign);
         CheckVersion(row.Place, pool, e.Version);
         _promises.P6.Expect(pool.ClosedAt is null, row.Place, $"the closed pool {_names[e.Campaign]} is configured");
-        (pool.OnSale, pool.OpensAt, pool.ClosesAt) = (e.OnSale, e.OpensAt, e.ClosesAt);
+        (pool.OnSale, pool.Frozen, pool.OpensAt, pool.ClosesAt) = (e.OnSale, e.Frozen, e.OpensAt, e.ClosesAt);
         (pool.Limit, pool.HoldSeconds) = (e.LimitPerShopper, e.HoldSeconds);
         AddGeneral(-e.Moved);
         Add(pool, available: e.Moved);

@@ -22,22 +22,24 @@ internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, long 
     private long _version = epoch * VersionsPerEpoch;
     private CampaignState? _state;
     private CampaignBoard? _board;
-    private bool _named;
+    private Task? _preparing;
+    private bool _prepared;
 
     /// <summary>The state to be shown from now on.</summary>
     public void Show(CampaignState state)
     {
+        if (state.Settled != _state?.Settled) _prepared = false; // It may have SKUs whose names nobody has asked for.
         _state = state;
         Publish();
     }
 
-    /// <summary>Shows the state with the articles' names as they are now.</summary>
-    public async Task Refresh(CampaignState state)
+    /// <summary>Asks for the articles' names and levels as they are now. One that cannot be asked keeps what was known of it, and is asked again.</summary>
+    public async Task Prepare()
     {
-        _named = true;
-        var skus = state.Settled?.Config.Skus.Select(s => s.Sku).ToArray() ?? [];
-        var entries = await Task.WhenAll(skus.Select(s => grains.Catalog(s).Get()));
-        _names = skus.Zip(entries).ToImmutableDictionary(p => p.First, p => p.Second?.Name ?? p.First.Value);
+        if (_state?.Settled is not { } settled) return;
+        var complete = true;
+        foreach (var asked in settled.Config.Skus.Select(s => Ask(_state.Id, s.Sku)).ToArray()) complete &= await asked;
+        _prepared = complete;
         Publish();
     }
 
@@ -49,19 +51,16 @@ internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, long 
         Publish();
     }
 
-    /// <summary>The levels in the answers to a plan's steps.</summary>
-    public void Levels(CampaignId campaign, IEnumerable<StockResult> answers)
+    /// <summary>The level of this campaign's pool in a SKU's figures, if any.</summary>
+    public void Level(CampaignId campaign, StockView? view)
     {
-        foreach (var view in answers.Select(a => a.View).OfType<StockView>())
-        {
-            if (view.Pools.FirstOrDefault(p => p.Campaign == campaign) is { } pool) Level(view.Sku, view.Seq, pool.Availability);
-        }
+        if (view?.Pools.FirstOrDefault(p => p.Campaign == campaign) is { } pool) Level(view.Sku, view.Seq, pool.Availability);
     }
 
     /// <summary>The board once it is not of this version, or after at most 2 s as it is.</summary>
     public async Task<CampaignBoard?> Watch(long knownVersion)
     {
-        if (!_named && _state?.Settled is not null) await Prepare(_state);
+        if (!_prepared && _state?.Settled is not null) await PrepareOnce();
         if (_board is not null && _board.Version == knownVersion) await Changed();
         return _board;
     }
@@ -76,14 +75,31 @@ internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, long 
         _waiting.Remove(changed);
     }
 
-    // A campaign that was just activated knows neither names nor levels.
-    private async Task Prepare(CampaignState state)
+    /// <summary>Answers all long polls now.</summary>
+    public void Wake()
     {
-        await Refresh(state);
-        var views = await Task.WhenAll(state.Settled!.Config.Skus.Select(s => grains.Stock(s.Sku).View()));
-        foreach (var view in views)
+        foreach (var waiting in _waiting) waiting.TrySetResult();
+    }
+
+    // A campaign that was just activated knows neither names nor levels; all who look meanwhile wait for one asking.
+    private async Task PrepareOnce()
+    {
+        var preparing = _preparing ??= Prepare();
+        await preparing;
+        if (_preparing == preparing) _preparing = null;
+    }
+
+    private async Task<bool> Ask(CampaignId campaign, Sku sku)
+    {
+        try
         {
-            if (view.Pools.FirstOrDefault(p => p.Campaign == state.Id) is { } pool) Level(view.Sku, view.Seq, pool.Availability);
+            if (await grains.Catalog(sku).Get() is { } entry) _names = _names.SetItem(sku, entry.Name);
+            Level(campaign, await grains.Stock(sku).View());
+            return true;
+        }
+        catch (Exception)
+        {
+            return false;
         }
     }
 
@@ -96,7 +112,7 @@ internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, long 
             _state.Frozen, _state.Closed, [.. config.Skus.Select(s => Article(settled, s.Sku))], _state.FormerSkus);
         if (_board is not null && IsSame(_board, board)) return;
         _board = board with { Version = ++_version };
-        foreach (var waiting in _waiting) waiting.TrySetResult();
+        Wake();
     }
 
     private BoardSku Article(Settings settings, Sku sku) => new(

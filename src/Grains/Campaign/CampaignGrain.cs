@@ -24,7 +24,7 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _ledger = await Ledger<CampaignState, CampaignCommand, CampaignResult, CampaignEvent>.Open(
-            engine, Kind, this.GetPrimaryKeyString(), takeRight: true, DeactivateOnIdle);
+            engine, Kind, this.GetPrimaryKeyString(), takeRight: true, GiveUp);
         _board = new BoardKeeper(GrainFactory, engine.Time, _ledger.Epoch);
         _ledger.OnAcknowledged = () => _board.Show(_ledger.Acknowledged);
         _board.Show(_ledger.Acknowledged);
@@ -35,20 +35,23 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
         await Drive();
         var prices = await Task.WhenAll(config.Skus.Select(PriceOf));
         var command = new Configure(config, [.. prices]);
-        var isNews = _ledger.Acknowledged.Settled is not { } settled || !CampaignMachine.IsSame(settled.Config, config);
-        if (isNews && _ledger.Peek(command).Status == Status.Accepted && await WhyNot(config) is { } refusal) return refusal;
+        if (!IsSettled(config) && _ledger.Peek(command).Status == Status.Accepted && await WhyNot(config) is { } refusal) return refusal;
 
         var decided = await _ledger.Execute(command);
         if (decided.Status != Status.Accepted) return decided;
         await Drive();
-        if (_ledger.Acknowledged.LastRefusal is { } undone) return new CampaignResult(Status.Conflict, Detail: $"sku {undone.Sku}: {undone.Reason}");
-        await _board.Refresh(_ledger.Acknowledged);
+        if (!IsSettled(config) && _ledger.Acknowledged.LastRefusal is { } undone)
+        {
+            return new CampaignResult(Status.Conflict, Detail: $"sku {undone.Sku}: {undone.Reason}");
+        }
+
+        await _board.Prepare();
         return new CampaignResult(Status.Accepted, await View());
     }
 
     public async Task<CampaignResult> Change(CampaignAction action)
     {
-        await Drive();
+        // Not after driving an older plan to its end: an operator must be able to freeze and close while one SKU cannot be reached.
         var decided = await _ledger.Execute(new Change(action));
         if (decided.Status != Status.Accepted) return decided;
         await Drive();
@@ -58,6 +61,7 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
     public async Task<CampaignView?> View()
     {
         var state = await _ledger.Read((s, _) => s);
+        ForgetIfUnseen();
         if (state.Settled is not { } settled) return null;
         var views = await Task.WhenAll(settled.Config.Skus.Select(s => GrainFactory.Stock(s.Sku).View()));
         var pools = views.Select(v => new SkuPool(v.Sku, v.Pools.FirstOrDefault(p => p.Campaign == state.Id) ?? new PoolView(state.Id, 0, 0, 0)));
@@ -70,6 +74,7 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
         // A long poll is answered from a board made of acknowledged events; an activation that lost its ledger must not go on showing it.
         var board = await _board.Watch(knownVersion);
         await _ledger.Read((_, _) => 0);
+        ForgetIfUnseen();
         return board;
     }
 
@@ -81,42 +86,99 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
 
     public async Task<TendReply> Tend()
     {
-        await Drive();
-        var state = _ledger.Acknowledged;
         var now = engine.Clock.Now;
         if (_atRest) return new TendReply(Busy: false, DueAt: null);
-        if (state.Settled?.Config is not { } config) return new TendReply(Busy: false, now + WarmBefore);
-
-        if (now >= config.ClosesAt && !state.Closed)
+        if (_ledger.Acknowledged is { Settled.Config.ClosesAt: var closesAt, Closed: false } && now >= closesAt)
         {
             await _ledger.Execute(new Change(CampaignAction.Close));
-            await Drive();
-        }
-        else if (now < config.OpensAt - WarmBefore)
-        {
-            return new TendReply(Busy: false, config.OpensAt - WarmBefore);
         }
 
+        var unfinished = await TryDrive();
+        var state = _ledger.Acknowledged;
+        if (state.Settled?.Config is not { } config) return new TendReply(Busy: unfinished is not null, now + WarmBefore);
+        if (unfinished is null && now < config.OpensAt - WarmBefore) return new TendReply(Busy: false, config.OpensAt - WarmBefore);
+
         DelayDeactivation(Awake);
-        var tended = await Task.WhenAll(config.Skus.Select(s => GrainFactory.Stock(s.Sku).Tend()));
-        _atRest = _ledger.Acknowledged.Closed && Array.TrueForAll(tended, t => !t.Busy);
+        var busy = await Task.WhenAll(config.Skus.Select(s => IsBusy(s.Sku)));
+        _atRest = unfinished is null && _ledger.Acknowledged.Closed && !busy.Contains(true);
         return new TendReply(Busy: !_atRest, DueAt: null);
     }
 
-    // Carries the plan to its end, whoever began it; each step is idempotent, so a plan that was half carried out is simply carried on.
+    private void GiveUp()
+    {
+        _board?.Wake(); // A deactivation waits for running calls.
+        DeactivateOnIdle();
+    }
+
+    // Anybody may ask for campaigns that were never made; what was woken for the answer goes away with it.
+    private void ForgetIfUnseen()
+    {
+        if (_ledger.Epoch == 0) DeactivateOnIdle();
+    }
+
+    private bool IsSettled(CampaignConfig config) =>
+        _ledger.Acknowledged is { Plan: null, Settled.Config: { } settled } && CampaignMachine.IsSame(settled, config);
+
+    private async Task<bool> IsBusy(Sku sku)
+    {
+        try
+        {
+            return (await GrainFactory.Stock(sku).Tend()).Busy;
+        }
+        catch (Exception)
+        {
+            return true; // One SKU that cannot be reached must not keep the others from their ends; it is tended again.
+        }
+    }
+
     private async Task Drive()
+    {
+        if (await TryDrive() is { } error) throw new LedgerUnavailableException("A step of the campaign's change could not be taken yet; it will be.", error);
+    }
+
+    // Carries the plan on as far as it goes, whoever began it; each step is idempotent. Answers why it could not be finished, if so.
+    private async Task<Exception?> TryDrive()
     {
         while (_ledger.Acknowledged is { Plan: { } plan } state)
         {
-            var answers = await Task.WhenAll(plan.Left.Select(sku => GrainFactory.Stock(sku).Execute(CampaignSteps.CommandFor(state, plan, sku))));
-            var steps = plan.Left.Select((sku, i) => Learn(plan, sku, answers[i])).ToArray();
-            _board.Levels(state.Id, answers);
-            await _ledger.ExecuteAll(Array.Find(steps, s => s is AbandonPlan) is { } abandon ? [abandon] : steps);
+            Exception? missing = null;
+            var steps = new List<CampaignCommand>();
+            var asked = plan.Left.Select(sku => (Sku: sku, Answer: GrainFactory.Stock(sku).Execute(CampaignSteps.CommandFor(state, plan, sku)))).ToArray();
+            foreach (var (sku, answer) in asked)
+            {
+                try
+                {
+                    steps.Add(Learn(plan, sku, await answer));
+                    _board.Level(state.Id, (await answer).View);
+                }
+                catch (Exception error)
+                {
+                    missing = error;
+                }
+            }
+
+            if (steps.Count > 0) await Record(steps.Find(s => s is AbandonPlan) is { } abandon ? [abandon] : steps);
+            if (missing is not null && _ledger.Acknowledged.Plan is { Version: var version } && version == plan.Version) return missing;
+        }
+
+        return null;
+    }
+
+    // The stock has changed by now, so "overloaded: nothing happened" would not be true.
+    private async Task Record(List<CampaignCommand> steps)
+    {
+        try
+        {
+            await _ledger.ExecuteAll(steps);
+        }
+        catch (LedgerOverloadedException error)
+        {
+            throw new LedgerUnavailableException("The journal's queue was full in the middle of a campaign's change.", error);
         }
     }
 
     private static CampaignCommand Learn(Plan plan, Sku sku, StockResult answer) =>
-        answer.Status == Status.Accepted || plan.Kind != PlanKind.Allocate
+        answer.Status == Status.Accepted || plan.Kind is not (PlanKind.Allocate or PlanKind.Apply)
             ? new FinishStep(plan.Version, sku)
             : new AbandonPlan(plan.Version, sku, answer.Detail ?? "there is no such SKU");
 
@@ -126,18 +188,23 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
     // Most impossible configurations are found before anything is written. What changes between this look and the steps is undone later.
     private async Task<CampaignResult?> WhyNot(CampaignConfig config)
     {
-        var views = await Task.WhenAll(config.Skus.Select(s => GrainFactory.Stock(s.Sku).View()));
-        foreach (var (wanted, view) in config.Skus.Zip(views))
+        var dropped = _ledger.Acknowledged.Settled?.Config.Skus.Where(s => !config.Skus.Any(c => c.Sku == s.Sku)).Select(s => s with { Units = 0 }) ?? [];
+        CampaignSku[] wanted = [.. config.Skus, .. dropped];
+        var views = await Task.WhenAll(wanted.Select(s => GrainFactory.Stock(s.Sku).View()));
+        return wanted.Zip(views, WhyNot).FirstOrDefault(refusal => refusal is not null);
+    }
+
+    private CampaignResult? WhyNot(CampaignSku wanted, StockView view)
+    {
+        if (!view.Registered) return new CampaignResult(Status.NotFound, Detail: $"there is no SKU {wanted.Sku}; create it first");
+        var pool = view.Pools.FirstOrDefault(p => p.Campaign == _ledger.Acknowledged.Id) ?? new PoolView(_ledger.Acknowledged.Id, 0, 0, 0);
+        if (wanted.Units - pool.Units > view.General)
         {
-            if (!view.Registered) return new CampaignResult(Status.NotFound, Detail: $"there is no SKU {wanted.Sku}; create it first");
-            var pool = view.Pools.FirstOrDefault(p => p.Campaign == _ledger.Acknowledged.Id);
-            var more = wanted.Units - (pool?.Units ?? 0);
-            if (more > view.General)
-            {
-                return new CampaignResult(Status.Conflict, Detail: $"sku {wanted.Sku}: {more} more units are needed, the general pool has {view.General}");
-            }
+            return Conflict(wanted.Sku, $"{wanted.Units - pool.Units} more units are needed, the general pool has {view.General}");
         }
 
-        return null;
+        return wanted.Units < pool.Held + pool.Sold ? Conflict(wanted.Sku, $"{wanted.Units} units are fewer than the {pool.Held + pool.Sold} held or sold") : null;
     }
+
+    private static CampaignResult Conflict(Sku sku, string detail) => new(Status.Conflict, Detail: $"sku {sku}: {detail}");
 }

@@ -6,8 +6,8 @@ using CampaignDecision = FlashSale.Grains.Ledger.Decision<FlashSale.Contracts.Ca
 namespace FlashSale.Grains.Campaign;
 
 /// <summary>
-/// The rules of one campaign. A change is an event with a version and a plan of one idempotent step a SKU; a new pool becomes visible only
-/// when all SKUs have their units, and a configuration that one SKU cannot take is undone for all.
+/// The rules of one campaign. A change is an event with a version and a plan of one idempotent step a SKU. A configuration is carried in two
+/// rounds: first every SKU sets its units aside, then the rules begin; one that a SKU cannot take is undone for all.
 /// </summary>
 internal sealed class CampaignMachine : IMachine<CampaignState, CampaignCommand, CampaignResult, CampaignEvent>
 {
@@ -33,7 +33,9 @@ internal sealed class CampaignMachine : IMachine<CampaignState, CampaignCommand,
         if (state.Plan is not null) return Conflict("another change of this campaign is still being carried out; repeat this one");
 
         var settled = state.Settled?.Config;
+        // Without this each repeat of a PUT goes through all SKUs again.
         if (settled is not null && IsSame(settled, c.Config)) return Accepted;
+        // Without this units are promised to a campaign that has given them back.
         if (state.Closed || (settled is not null && now >= settled.ClosesAt)) return Conflict("the campaign is closed; nothing of it can be changed");
         if (settled is not null && settled.OpensAt != c.Config.OpensAt)
         {
@@ -47,7 +49,7 @@ internal sealed class CampaignMachine : IMachine<CampaignState, CampaignCommand,
     private static CampaignDecision Change(CampaignState state, CampaignAction action)
     {
         if (state.Settled is null) return new CampaignResult(Status.NotFound);
-        if (state.Plan is not null) return Conflict("another change of this campaign is still being carried out; repeat this one");
+        // No waiting for an unfinished plan: freezing and closing must work while one SKU cannot be reached.
         var version = state.Version + 1;
         return action switch
         {
@@ -78,19 +80,32 @@ internal sealed class CampaignMachine : IMachine<CampaignState, CampaignCommand,
         _ => throw new ArgumentOutOfRangeException(nameof(e), e.GetType().Name, "No fold for this event."),
     };
 
-    private static CampaignState Carry(CampaignState state, PlanKind kind, long version) =>
-        state with { Version = version, Plan = new Plan(kind, version, state.Settled!, [.. state.Settled!.Config.Skus.Select(s => s.Sku)]) };
+    private static CampaignState Carry(CampaignState state, PlanKind kind, long version)
+    {
+        var target = state.Plan?.Target ?? state.Settled!;
+        var left = Touched(state.Settled, target);
+        // Freezing is part of what a configuration's steps carry, so a plan under way only begins anew.
+        if (kind != PlanKind.Close && state.Plan is { Kind: PlanKind.Allocate or PlanKind.Apply or PlanKind.Undo } plan)
+        {
+            return state with { Version = version, Plan = plan with { Version = version, Left = left } };
+        }
+
+        // A closing pool forgets its operations in time, so former SKUs close too.
+        if (kind == PlanKind.Close) left = [.. left.Union(state.FormerSkus)];
+        return state with { Version = version, Plan = new Plan(kind, version, state.Settled!, left) };
+    }
 
     private static CampaignState Allocate(CampaignState state, Configured e)
     {
         var target = new Settings(e.Config, e.Prices);
-        return state with
-        {
-            Version = e.Version,
-            Plan = new Plan(PlanKind.Allocate, e.Version, target, Touched(state.Settled, target)),
-            LastRefusal = null,
-        };
+        var more = target.Config.Skus.Where(s => s.Units > (state.Settled?.Find(s.Sku)?.Units ?? -1)).Select(s => s.Sku).ToImmutableArray();
+        return more.Length > 0
+            ? state with { Version = e.Version, LastRefusal = null, Plan = new Plan(PlanKind.Allocate, e.Version, target, more) }
+            : Apply(state with { LastRefusal = null }, target, e.Version);
     }
+
+    private static CampaignState Apply(CampaignState state, Settings target, long version) =>
+        state with { Version = version, Plan = new Plan(PlanKind.Apply, version, target, Touched(state.Settled, target)) };
 
     // All SKUs of both: those of the new configuration take its rules, those dropped give their units back.
     private static ImmutableArray<Sku> Touched(Settings? before, Settings target) =>
@@ -100,12 +115,10 @@ internal sealed class CampaignMachine : IMachine<CampaignState, CampaignCommand,
     {
         var plan = state.Plan! with { Left = state.Plan.Left.Remove(sku) };
         if (plan.Left.Length > 0) return state with { Plan = plan };
-        var fresh = plan.Target.Config.Skus.Select(s => s.Sku).Where(s => state.Settled?.Find(s) is null).ToImmutableArray();
         return plan.Kind switch
         {
-            PlanKind.Allocate when fresh.Length > 0 =>
-                state with { Version = plan.Version + 1, Plan = new Plan(PlanKind.PutOnSale, plan.Version + 1, plan.Target, fresh) },
-            PlanKind.Allocate or PlanKind.PutOnSale => Settle(state, plan.Target),
+            PlanKind.Allocate => Apply(state, plan.Target, plan.Version + 1),
+            PlanKind.Apply => Settle(state, plan.Target),
             _ => state with { Plan = null },
         };
     }

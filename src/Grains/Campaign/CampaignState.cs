@@ -40,11 +40,11 @@ internal sealed record Refusal(long Version, Sku Sku, string Reason);
 [JsonConverter(typeof(JsonStringEnumConverter<PlanKind>))]
 internal enum PlanKind : byte
 {
-    /// <summary>Take rules and units; a SKU that is new here stays invisible.</summary>
+    /// <summary>Set aside what is needed more, under the rules as they are; a SKU that is new here stays invisible.</summary>
     Allocate = 0,
 
-    /// <summary>All SKUs have their units: new ones go on sale.</summary>
-    PutOnSale = 1,
+    /// <summary>All SKUs have their units: the new rules begin, new SKUs go on sale, dropped ones give their units back.</summary>
+    Apply = 1,
 
     /// <summary>Back to the settled configuration.</summary>
     Undo = 2,

@@ -18,7 +18,7 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeaseLength = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(2);
     private const string Duty = "keeper";
     private const int PageSize = 500;
     private const int TendedMost = 256;

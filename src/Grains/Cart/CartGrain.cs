@@ -20,10 +20,10 @@ internal sealed class CartGrain(LedgerEngine engine) : Grain, ICartGrain
 
     public async Task<ClaimResult> Claim(HoldInfo hold)
     {
-        var claim = new ClaimHold(hold);
-        // Nobody tells the cart that a hold has expired, so before it refuses it asks.
-        if (_ledger.Peek(claim).Status == Status.LimitReached) await AskStock(c => c.Hold.Campaign == hold.Campaign);
-        return await _ledger.Execute(claim);
+        var claimed = await _ledger.Execute(new ClaimHold(hold, Asked: false));
+        if (claimed.Status != Status.LimitReached) return claimed;
+        await AskStock(hold.Campaign);
+        return await _ledger.Execute(new ClaimHold(hold, Asked: true));
     }
 
     public Task<ClaimResult> Refuse(HoldInfo hold) => _ledger.Execute(new RefuseHold(hold));
@@ -41,10 +41,20 @@ internal sealed class CartGrain(LedgerEngine engine) : Grain, ICartGrain
         var claims = await _ledger.Read((state, _) => state.Claims.GetValueOrDefault(hold));
         if (claims is not { } claim) return Status.NotFound;
 
-        // Stock first, then cart: if this process dies between the two, the question in Claim repairs it.
+        // Stock first, then cart: whatever keeps the second from happening, the question in Claim repairs it.
         var released = await GrainFactory.Stock(claim.Hold.Sku).Execute(new Release(claim.Ref, cause));
-        if (released.Status == Status.Accepted) await Learn(claim, released.Hold?.State ?? HoldState.Released, claim.Quantity);
-        return released.Status;
+        if (released.Status == Status.AlreadyConfirmed) return released.Status;
+        try
+        {
+            // A claimed hold that the stock no longer knows has ended long ago.
+            await Learn(claim, released.Hold?.State ?? HoldState.Expired, claim.Quantity);
+        }
+        catch (Exception error) when (error is LedgerUnavailableException or LedgerOverloadedException)
+        {
+            // The release itself is durable.
+        }
+
+        return Status.Accepted;
     }
 
     private async Task<ImmutableArray<HoldInfo>> Show(Func<Claim, bool> which)
@@ -54,10 +64,10 @@ internal sealed class CartGrain(LedgerEngine engine) : Grain, ICartGrain
         return [.. found.SelectMany(f => f).Select(f => f.Info)];
     }
 
-    private async Task AskStock(Func<Claim, bool> which)
+    private async Task AskStock(CampaignId campaign)
     {
-        var live = await _ledger.Read((state, _) => state.Claims.Values.Where(c => c.State == HoldState.Held && which(c)).ToArray());
-        foreach (var found in await Task.WhenAll(live.GroupBy(c => c.Hold.Sku).Select(FindInStock)))
+        var counted = await _ledger.Read((state, _) => state.Claims.Values.Where(c => c.Counted > 0 && c.Hold.Campaign == campaign).ToArray());
+        foreach (var found in await Task.WhenAll(counted.GroupBy(c => c.Hold.Sku).Select(FindInStock)))
         {
             foreach (var (claim, info) in found) await Learn(claim, info.State, info.Quantity);
         }

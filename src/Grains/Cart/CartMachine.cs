@@ -17,27 +17,32 @@ internal sealed class CartMachine : IMachine<CartState, CartCommand, ClaimResult
 
     public CartDecision Decide(CartState state, CartCommand command, DateTimeOffset now) => command switch
     {
-        ClaimHold c => Claim(state, c.Hold),
+        ClaimHold c => Claim(state, c),
         RefuseHold c => Refuse(state, c.Hold),
         EndClaim c => End(state, c),
         _ => throw new ArgumentOutOfRangeException(nameof(command), command.GetType().Name, "No rule for this command."),
     };
 
-    private static CartDecision Claim(CartState state, HoldInfo hold)
+    private static CartDecision Claim(CartState state, ClaimHold c)
     {
+        var hold = c.Hold;
         // Without this a refusal that a client has heard turns into a grant that nobody knows of.
         if (state.Refusals.TryGetValue(KeyOf(hold), out var refusal)) return Answer(refusal);
 
         if (state.Claims.TryGetValue(hold.Id, out var claim))
         {
-            // Without this one key buys in two SKUs.
-            if (claim.Hold.Sku != hold.Sku) return Refused(hold, Status.IdempotencyMismatch, owned: 0);
+            // Without this one key buys in two SKUs, or in two campaigns.
+            if (IsOfAnother(claim, hold)) return Refused(hold, Status.IdempotencyMismatch, owned: 0);
             if (claim.Generation >= hold.Generation) return new ClaimResult(Status.Accepted, claim.Hold);
         }
 
         // Without this shoppers exceed the limit by spreading over SKUs or gateways.
         var owned = state.Owned(hold.Campaign, except: hold.Id);
-        if (owned + hold.Quantity > hold.Limit) return Refused(hold, Status.LimitReached, owned);
+        if (owned + hold.Quantity > hold.Limit)
+        {
+            // Nobody tells the cart that a hold has expired: without asking first, a limit that is free again is refused for good.
+            return c.Asked ? Refused(hold, Status.LimitReached, owned) : new ClaimResult(Status.LimitReached, Limit: hold.Limit, Owned: owned);
+        }
 
         return new CartDecision(new ClaimResult(Status.Accepted, claim?.Hold ?? hold), [new Claimed(hold) { Operation = hold.Id.Operation }]);
     }
@@ -46,7 +51,7 @@ internal sealed class CartMachine : IMachine<CartState, CartCommand, ClaimResult
     {
         if (state.Claims.TryGetValue(hold.Id, out var claim))
         {
-            return claim.Hold.Sku == hold.Sku ? new ClaimResult(Status.Accepted, claim.Hold) : Mismatch;
+            return IsOfAnother(claim, hold) ? Mismatch : new ClaimResult(Status.Accepted, claim.Hold);
         }
 
         if (state.Refusals.TryGetValue(KeyOf(hold), out var refusal)) return Answer(refusal);
@@ -59,9 +64,19 @@ internal sealed class CartMachine : IMachine<CartState, CartCommand, ClaimResult
     {
         if (!state.Claims.TryGetValue(c.Hold.Hold, out var claim) || claim.Generation != c.Hold.Generation) return Gone;
         var accepted = new ClaimResult(Status.Accepted, claim.Hold);
-        if (claim.State == c.State && claim.Quantity == c.Quantity) return accepted;
+        if (!IsNews(claim, c)) return accepted;
         return new CartDecision(accepted, [new ClaimEnded(c.Hold.Hold, c.Hold.Generation, c.State, c.Quantity)]);
     }
+
+    // Answers of the stock may overtake each other. What was bought is never un-bought by one, and a refund only lowers it.
+    private static bool IsNews(Claim claim, EndClaim c) => claim.State switch
+    {
+        HoldState.Held => true,
+        HoldState.Confirmed => c.State == HoldState.Confirmed && c.Quantity < claim.Quantity,
+        _ => c.State == HoldState.Confirmed, // A late payment took units anew.
+    };
+
+    private static bool IsOfAnother(Claim claim, HoldInfo hold) => claim.Hold.Sku != hold.Sku || claim.Hold.Campaign != hold.Campaign;
 
     private static CartDecision Refused(HoldInfo hold, Status status, int owned)
     {

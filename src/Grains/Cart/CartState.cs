@@ -37,7 +37,9 @@ internal readonly record struct ClaimKey(HoldId Hold, Sku Sku, long Generation);
 internal abstract record CartCommand;
 
 /// <summary>Claims a generation.</summary>
-internal sealed record ClaimHold(HoldInfo Hold) : CartCommand;
+/// <param name="Hold">As the stock granted it.</param>
+/// <param name="Asked">The stock was asked which claims have ended: only then a refusal for the limit is final.</param>
+internal sealed record ClaimHold(HoldInfo Hold, bool Asked) : CartCommand;
 
 /// <summary>Refuses a generation that ended unclaimed.</summary>
 internal sealed record RefuseHold(HoldInfo Hold) : CartCommand;

@@ -9,11 +9,19 @@ internal sealed class CatalogGrain([PersistentState("catalog-entry", "catalog")]
 {
     public Task<CatalogEntry?> Get() => Task.FromResult(state.RecordExists ? state.State.Entry : null);
 
-    public Task Put(CatalogEntry entry)
+    public async Task Put(CatalogEntry entry)
     {
-        if (state.RecordExists && state.State.Entry == entry) return Task.CompletedTask;
+        if (state.RecordExists && state.State.Entry == entry) return;
         state.State.Entry = entry;
-        return state.WriteStateAsync();
+        try
+        {
+            await state.WriteStateAsync();
+        }
+        catch
+        {
+            DeactivateOnIdle(); // Memory is ahead of the store; the next activation reads what is there.
+            throw;
+        }
     }
 }
 

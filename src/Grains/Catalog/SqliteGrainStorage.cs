@@ -11,7 +11,7 @@ internal sealed class SqliteGrainStorage(SqliteGrainState states) : IGrainStorag
 {
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        var stored = await states.Read(stateName, Key(grainId));
+        var stored = await StoreFailures.Translated(states.Read(stateName, Key(grainId)));
         grainState.RecordExists = stored is not null;
         grainState.ETag = stored?.Etag;
         if (stored is { } found) grainState.State = JsonSerializer.Deserialize<T>(found.Payload, JsonSerializerOptions.Web);
@@ -20,13 +20,13 @@ internal sealed class SqliteGrainStorage(SqliteGrainState states) : IGrainStorag
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         var payload = JsonSerializer.Serialize(grainState.State, JsonSerializerOptions.Web);
-        grainState.ETag = await states.Write(stateName, Key(grainId), payload, grainState.ETag) ?? throw Inconsistent(grainState.ETag);
+        grainState.ETag = await StoreFailures.Translated(states.Write(stateName, Key(grainId), payload, grainState.ETag)) ?? throw Inconsistent(grainState.ETag);
         grainState.RecordExists = true;
     }
 
     public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        if (grainState.ETag is { } etag && !await states.Delete(stateName, Key(grainId), etag)) throw Inconsistent(etag);
+        if (grainState.ETag is { } etag && !await StoreFailures.Translated(states.Delete(stateName, Key(grainId), etag))) throw Inconsistent(etag);
         grainState.ETag = null;
         grainState.RecordExists = false;
         grainState.State = default;

@@ -9,7 +9,7 @@ namespace FlashSale.Grains.Journal;
 /// <remarks>
 /// Failure contract of every call: <see cref="JournalRolledBackException"/> means that nothing of the call happened; any other exception
 /// means that the outcome is unknown. A call is never cancelled half-way by its caller.
-/// A ledger is named by 1-80 characters of <c>[A-Za-z0-9_/-]</c>, ordered by ordinal comparison.
+/// A ledger is named by 1-100 characters of <c>[A-Za-z0-9_/-]</c>, ordered by ordinal comparison.
 /// What <see cref="JournalArguments"/> forbids is thrown as <see cref="ArgumentException"/> before the store is touched; after disposal every
 /// call fails with <see cref="ObjectDisposedException"/>, and nothing of it happened. No call looks at its list after it was answered; until
 /// then the caller leaves the list alone.

@@ -11,7 +11,7 @@ internal static class JournalArguments
     /// <summary>Most rows in one page of events or names: bounds what one read holds in memory and how long it keeps its reader busy.</summary>
     public const int PageMost = 10_000;
 
-    const int LedgerLengthMost = 80;
+    const int LedgerLengthMost = 100;
     const int OperationLength = 32;
 
     static readonly SearchValues<char> LedgerCharacters =

@@ -23,17 +23,17 @@ internal sealed class JournalGrain(IJournal journal, IAuditor auditor) : Grain, 
             LedgerKind.Campaign => CampaignGrain.Kind.Prefix + GrainKeys.CampaignPrefix,
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "No ledgers of this kind can be listed."),
         };
-        var ledgers = await journal.ListLedgers(prefix, after is null ? null : prefix + after, limit);
+        var ledgers = await StoreFailures.Translated(journal.ListLedgers(prefix, after is null ? null : prefix + after, limit));
         return [.. ledgers.Select(l => l[prefix.Length..])];
     }
 
     public async Task<ImmutableArray<LedgerEvent>> Read(Sku sku, long after, int limit)
     {
-        var rows = await journal.ReadEvents(StockGrain.Kind.Prefix + GrainKeys.SkuPrefix + sku.Value, after, limit);
+        var rows = await StoreFailures.Translated(journal.ReadEvents(StockGrain.Kind.Prefix + GrainKeys.SkuPrefix + sku.Value, after, limit));
         return [.. rows.Select(r => new LedgerEvent(r.Seq, r.At, Names.GetValueOrDefault(r.Type, "Unknown"), Operation(r), r.Payload))];
     }
 
-    public Task<AuditReport> Audit() => auditor.Run();
+    public Task<AuditReport> Audit() => StoreFailures.Translated(auditor.Run());
 
     private static OperationId? Operation(EventRow row) => OperationId.TryParse(row.Operation, out var id) ? id : null;
 }

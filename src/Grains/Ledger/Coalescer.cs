@@ -81,9 +81,14 @@ internal sealed class Coalescer<TRequest, TResponse>(
             var responses = await send(batch.ConvertAll(w => w.Request));
             for (var i = 0; i < batch.Count; i++) batch[i].Done.TrySetResult(responses[i]);
         }
+        catch (Exception) when (batch.Count > 1)
+        {
+            // Whatever is wrong with one request must not fail those that happened to wait beside it.
+            foreach (var waiting in batch) await Send([waiting]);
+        }
         catch (Exception error)
         {
-            foreach (var waiting in batch) waiting.Done.TrySetException(new LedgerUnavailableException("The journal cannot be read.", error));
+            batch[0].Done.TrySetException(new LedgerUnavailableException("The journal cannot be read.", error));
         }
     }
 

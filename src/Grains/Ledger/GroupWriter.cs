@@ -74,10 +74,11 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
             var left = new List<Submission>();
             var passedOver = new HashSet<LedgerHandle>();
             var events = 0;
+            var alone = false;
             foreach (var submission in _queue)
             {
                 if (submission.Ledger.Broken) (broken ??= []).Add(submission);
-                else if (passedOver.Contains(submission.Ledger) || !Fits(parts, submission, events))
+                else if (passedOver.Contains(submission.Ledger) || !Fits(parts, submission, events, alone))
                 {
                     // Once one was passed over, all later ones of the ledger wait too: order is the meaning of seq.
                     passedOver.Add(submission.Ledger);
@@ -89,6 +90,7 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
                     if (!parts.TryGetValue(submission.Ledger.Name, out var part)) parts.Add(submission.Ledger.Name, part = new Part(submission));
                     else part.Merge(submission);
                     events += submission.Events.Count;
+                    alone |= IsSuspect(submission);
                 }
 
                 _queued -= submission.Weight;
@@ -101,18 +103,19 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
         return [.. parts.Values];
     }
 
-    private bool Fits(Dictionary<string, Part> parts, Submission submission, int events)
+    private bool Fits(Dictionary<string, Part> parts, Submission submission, int events, bool alone)
     {
         if (parts.Count == 0) return true;
         // Two activations of one ledger never share a group: the store takes one entry a ledger.
         if (parts.TryGetValue(submission.Ledger.Name, out var part) && part.Ledger != submission.Ledger) return false;
-        if (part is null && (parts.Count == LedgersMost || IsAlone(parts, submission))) return false;
+        // After a failed group its ledgers go alone until they succeed, so that one poisonous event cannot take neighbours down twice.
+        if (part is null && (parts.Count == LedgersMost || alone || IsSuspect(submission))) return false;
+        if (part is not null && parts.Count > 1 && IsSuspect(submission)) return false;
         return events + submission.Events.Count <= EventsMost;
     }
 
-    // After a failed group its ledgers go alone until they succeed, so that one poisonous event cannot take neighbours down twice.
-    private bool IsAlone(Dictionary<string, Part> parts, Submission submission) =>
-        _suspects.Count > 0 && (_suspects.Contains(submission.Ledger.Name) || parts.Keys.Any(_suspects.Contains));
+    // A bare check has nothing that a store could choke on.
+    private bool IsSuspect(Submission submission) => submission.Events.Count > 0 && _suspects.Count > 0 && _suspects.Contains(submission.Ledger.Name);
 
     private async Task Send(List<Part> group)
     {
@@ -140,7 +143,7 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
 
     private void Succeed(Part part)
     {
-        if (_suspects.Count > 0) _suspects.Remove(part.Ledger.Name);
+        if (_suspects.Count > 0 && part.Events.Count > 0) _suspects.Remove(part.Ledger.Name);
         if (part.Ledger.Epoch == 0 && part.Events.Count > 0) part.Ledger.Epoch = 1; // The append created the head.
         foreach (var submission in part.Submissions) submission.Done.TrySetResult();
     }

@@ -14,7 +14,7 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
     where TState : class
     where TEvent : class, IEvent
 {
-    /// <summary>Events since the last snapshot after which a new one is cut.</summary>
+    /// <summary>Events since the last snapshot after which a new one is cut: so many, and half of what that one holds, since the whole state is written.</summary>
     public const int SnapshotEvery = 10_000;
 
     private const int PageSize = 5_000;
@@ -73,12 +73,10 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
             await ledger.Load(takeRight);
             return ledger;
         }
-        catch (Exception error) when (error is not LedgerOverloadedException)
+        catch (LedgerUnavailableException)
         {
             engine.Backoff.Lose(ledger._handle.Name);
-            if (error is LedgerUnavailableException) throw;
-            LedgerLog.NotServed(engine.Log, ledger._handle.Name, error);
-            throw new LedgerUnavailableException(error.Message);
+            throw;
         }
     }
 
@@ -177,7 +175,7 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
         if (seq <= AcknowledgedSeq) return;
         Acknowledged = state;
         AcknowledgedSeq = seq;
-        if (seq - _snapshotSeq >= SnapshotEvery && _engine.Snapshots.Offer(_handle, () => new Snapshot(seq, _snapshots.Format, _snapshots.Encode(state))))
+        if (seq - _snapshotSeq >= Math.Max(SnapshotEvery, _snapshotSeq / 2) && _engine.Snapshots.Offer(_handle, () => new Snapshot(seq, _snapshots.Format, _snapshots.Encode(state))))
         {
             _snapshotSeq = seq;
         }
@@ -211,12 +209,27 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
         }
     }
 
-    // Bump and read are two statements: the bump waits for a commit in flight, and only a read begun afterwards is sure to see it.
     private async Task Load(bool takeRight)
+    {
+        try
+        {
+            await BumpAndRead(takeRight);
+        }
+        catch (Exception error) when (error is not (LedgerUnavailableException or LedgerOverloadedException))
+        {
+            LedgerLog.NotServed(_engine.Log, _handle.Name, error);
+            throw new LedgerUnavailableException(error.Message, error);
+        }
+    }
+
+    // Bump and read are two statements: the bump waits for a commit in flight, and only a read begun afterwards is sure to see it.
+    private async Task BumpAndRead(bool takeRight)
     {
         LedgerHead? taken = takeRight ? await _engine.Bumps.Ask(_handle.Name) : null;
         var read = await _engine.Reads.Ask(new LedgerRead(_handle.Name, After: _seq == 0 ? null : _seq, PageSize));
         var head = taken ?? read.Head;
+        if (read.Head.Epoch != head.Epoch) throw new LedgerUnavailableException($"Ledger {_handle.Name} was taken by another activation while it was opened. Repeat.");
+        if (read.Head.Seq != head.Seq || read.Events.Any(e => e.Seq > head.Seq)) throw Quarantined($"it has events beyond its head, which says {head.Seq}");
         // A snapshot that is not used leaves the events behind it out of reach of this page: replay from where the state is.
         await Replay(read.Snapshot is null || Restore(read.Snapshot, head) ? read.Events : [], head);
         _handle.Epoch = head.Epoch;
@@ -233,7 +246,7 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
             _seq = _snapshotSeq = snapshot.Seq;
             return true;
         }
-        catch (System.Text.Json.JsonException error)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
             LedgerLog.SnapshotIgnored(_engine.Log, _handle.Name, error);
             return false;

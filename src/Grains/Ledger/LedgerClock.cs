@@ -41,15 +41,22 @@ internal sealed partial class LedgerClock(IJournal journal, TimeProvider time, I
             try
             {
                 var (store, timestamp) = await ReadStore();
-                var own = Milliseconds(_anchor!, timestamp);
-                var slew = Math.Clamp((store - own) / AnchorEvery.TotalMilliseconds, -MostSlew, MostSlew);
-                _anchor = new Anchor(timestamp, own, 1 + slew);
+                var ahead = store - Milliseconds(_anchor!, timestamp);
+                RunOn(1 + Math.Clamp(ahead / AnchorEvery.TotalMilliseconds, -MostSlew, MostSlew));
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
+                RunOn(rate: 1); // The correction of the minute that has passed is done.
                 StoreClockUnread(error);
             }
         }
+    }
+
+    // From this very moment and this very time on, so that no reader ever sees it step.
+    private void RunOn(double rate)
+    {
+        var now = time.GetTimestamp();
+        _anchor = new Anchor(now, Milliseconds(_anchor!, now), rate);
     }
 
     // The store's answer is of some moment between asking and hearing: the middle is the best guess.

@@ -11,7 +11,8 @@ internal sealed partial class SnapshotWriter(IJournal journal, ILogger<SnapshotW
     private const int WaitingMost = 64;
 
     private readonly Lock _gate = new();
-    private readonly Queue<Job> _waiting = new();
+    private readonly Queue<LedgerHandle> _order = new();
+    private readonly Dictionary<LedgerHandle, Func<Snapshot>> _waiting = [];
     private readonly Wake _wake = new();
     private bool _stopping;
 
@@ -23,7 +24,8 @@ internal sealed partial class SnapshotWriter(IJournal journal, ILogger<SnapshotW
         lock (_gate)
         {
             if (_stopping || _waiting.Count >= WaitingMost) return false;
-            _waiting.Enqueue(new Job(ledger, encode));
+            if (!_waiting.ContainsKey(ledger)) _order.Enqueue(ledger);
+            _waiting[ledger] = encode; // The newer one is worth more than the one that waited.
         }
 
         _wake.Set();
@@ -35,17 +37,18 @@ internal sealed partial class SnapshotWriter(IJournal journal, ILogger<SnapshotW
         await Task.Yield(); // Encoding is work for the loop's own scheduler, never for whoever started it.
         while (true)
         {
-            Job job;
-            bool stopped, any;
+            LedgerHandle? ledger;
+            Func<Snapshot>? encode = null;
+            bool stopped;
             lock (_gate)
             {
                 stopped = _stopping;
-                any = _waiting.TryDequeue(out job);
+                if (_order.TryDequeue(out ledger)) _waiting.Remove(ledger, out encode);
             }
 
             if (stopped) return;
-            if (any) await Write(job);
-            else await _wake.Wait();
+            if (ledger is null || encode is null) await _wake.Wait();
+            else await Write(ledger, encode);
         }
     }
 
@@ -55,20 +58,18 @@ internal sealed partial class SnapshotWriter(IJournal journal, ILogger<SnapshotW
         _wake.Set();
     }
 
-    private async Task Write(Job job)
+    private async Task Write(LedgerHandle ledger, Func<Snapshot> encode)
     {
         try
         {
-            var snapshot = job.Encode();
-            if (!job.Ledger.Broken) await journal.WriteSnapshot(job.Ledger.Name, snapshot);
+            var snapshot = encode();
+            if (!ledger.Broken) await journal.WriteSnapshot(ledger.Name, snapshot);
         }
         catch (Exception error)
         {
-            SnapshotFailed(job.Ledger.Name, error);
+            SnapshotFailed(ledger.Name, error);
         }
     }
-
-    private readonly record struct Job(LedgerHandle Ledger, Func<Snapshot> Encode);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot of ledger {Ledger} was not written; its next activation replays more events.")]
     private partial void SnapshotFailed(string ledger, Exception error);

@@ -25,6 +25,7 @@ internal sealed record PoolConfigured(
     CampaignId Campaign,
     long Version,
     bool OnSale,
+    bool Frozen,
     long Moved,
     DateTimeOffset OpensAt,
     DateTimeOffset ClosesAt,

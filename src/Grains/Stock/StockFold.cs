@@ -29,10 +29,7 @@ internal static class StockFold
             PoolConfigured configured => Configured(state, configured),
             PoolFrozen frozen => WithPool(state, frozen.Campaign, p => p with { Frozen = true, Version = frozen.Version }),
             PoolResumed resumed => WithPool(state, resumed.Campaign, p => p with { Frozen = false, Version = resumed.Version }),
-            PoolClosed closed => WithPool(
-                state with { General = state.General + closed.Returned },
-                closed.Campaign,
-                p => p with { ClosedAt = stamp.At, Version = closed.Version, Available = p.Available - closed.Returned }),
+            PoolClosed closed => Closed(state, closed, stamp),
             _ => throw new ArgumentOutOfRangeException(nameof(e), e.GetType().Name, "No fold for this event."),
         };
 
@@ -67,9 +64,11 @@ internal static class StockFold
 
     private static StockState Released(StockState state, Released e, EventStamp stamp)
     {
-        var next = End(state, e.Hold, e.Quantity, h => h with { State = HoldState.Released, KeyUnused = e.Cause == ReleaseCause.ClaimRefused });
+        var next = End(state, e.Hold, e.Quantity, h => h with { State = HoldState.Released });
         if (e.Cause != ReleaseCause.ClaimRefused) return next;
+        // The key was never used: it may ask again, even with another body, so nothing of it is remembered but the pause.
         var hold = next.Holds[e.Hold];
+        next = next with { Holds = next.Holds.Remove(hold.Id) };
         return WithPool(next, hold.Campaign, p => p with
         {
             Shoppers = p.Shoppers.SetItem(hold.Shopper, p.Shoppers.GetValueOrDefault(hold.Shopper) with
@@ -137,6 +136,7 @@ internal static class StockFold
             {
                 Version = e.Version,
                 OnSale = e.OnSale,
+                Frozen = e.Frozen,
                 Available = pool.Available + e.Moved,
                 OpensAt = e.OpensAt,
                 ClosesAt = e.ClosesAt,
@@ -145,6 +145,13 @@ internal static class StockFold
                 Price = e.Price,
             }),
         };
+    }
+
+    private static StockState Closed(StockState state, PoolClosed e, EventStamp stamp)
+    {
+        var pool = state.Pools.GetValueOrDefault(e.Campaign) ?? new Pool(e.Campaign);
+        pool = pool with { ClosedAt = stamp.At, Version = e.Version, Available = pool.Available - e.Returned };
+        return state with { General = state.General + e.Returned, Pools = state.Pools.SetItem(e.Campaign, pool) };
     }
 
     private static StockState Adjusted(StockState state, OperationId? operation, DoneBody body, EventStamp stamp) =>

@@ -50,12 +50,12 @@ internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
         return new TendReply(Busy: true, due.Min.At);
     }
 
-    // An older generation has ended, whatever the current one does.
+    // An older generation has ended, whatever the current one does; but if a late payment bought the hold, that is what became of it.
     private static HoldInfo? Find(StockState state, HoldRef wanted)
     {
         if (!state.Holds.TryGetValue(wanted.Hold, out var hold) || wanted.Generation > hold.Generation) return null;
         var info = state.Info(hold);
-        return wanted.Generation == hold.Generation ? info : info with { Generation = wanted.Generation, State = HoldState.Expired };
+        return wanted.Generation == hold.Generation || hold.State == HoldState.Confirmed ? info : info with { Generation = wanted.Generation, State = HoldState.Expired };
     }
 
     private async Task ExpireDue(CancellationToken cancellationToken)
@@ -72,9 +72,22 @@ internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
         foreach (var pool in _ledger.Acknowledged.Pools.Values.OrderBy(p => p.Campaign.Value, StringComparer.Ordinal))
         {
             var level = pool.View.Availability;
-            if (_reported.TryGetValue(pool.Campaign, out var reported) && reported == level) continue;
+            if (pool.ClosedAt is not null || (_reported.TryGetValue(pool.Campaign, out var reported) && reported == level)) continue;
             _reported[pool.Campaign] = level;
-            GrainFactory.Campaign(pool.Campaign).ReportLevel(_ledger.Acknowledged.Sku, _ledger.AcknowledgedSeq, level).Ignore();
+            Report(pool.Campaign, level).Ignore();
+        }
+    }
+
+    private async Task Report(CampaignId campaign, Availability level)
+    {
+        try
+        {
+            await GrainFactory.Campaign(campaign).ReportLevel(_ledger.Acknowledged.Sku, _ledger.AcknowledgedSeq, level);
+        }
+        catch
+        {
+            _reported.Remove(campaign); // So that the next commit tells it again.
+            throw;
         }
     }
 }

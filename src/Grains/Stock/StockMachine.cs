@@ -36,7 +36,7 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
         Register => state.Registered ? Accepted : Yes(Accepted, new Registered()),
         Receive c => Receive(state, c),
         Withdraw c => Withdraw(state, c),
-        ConfigurePool c => Configure(state, c),
+        ConfigurePool c => Configure(state, c, now),
         FreezePool c => ChangePool(state, c.Campaign, c.Version, p => !p.Frozen, () => new PoolFrozen(c.Campaign, c.Version)),
         ResumePool c => ChangePool(state, c.Campaign, c.Version, p => p.Frozen, () => new PoolResumed(c.Campaign, c.Version)),
         ClosePool c => Close(state, c),
@@ -56,12 +56,21 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
 
         // A pool that is not on sale belongs to a configuration not settled yet: its units may go back.
         if (!state.Pools.TryGetValue(c.Campaign, out var pool) || !pool.OnSale) return NotFound;
+        // Without this a modified client buys before everybody else may.
         if (now < pool.OpensAt) return new StockResult(Status.NotOpen, OpensAt: pool.OpensAt);
+        // Without this a drop goes on after its end until the keeper gets to it.
         if (pool.ClosedAt is not null || now >= pool.ClosesAt) return Closed;
+        // Without this an operator who finds a wrong price cannot stop the sale.
         if (pool.Frozen) return Frozen;
 
         var owned = pool.Shoppers.GetValueOrDefault(c.Shopper);
-        if (now < owned.RefusedUntil) return new StockResult(Status.LimitReached, Limit: pool.LimitPerShopper, Owned: owned.RefusedOwned);
+        // Without this a shopper whom the cart refuses takes and returns the same units again and again.
+        if (now < owned.RefusedUntil)
+        {
+            return new StockResult(Status.LimitReached, Limit: pool.LimitPerShopper, Owned: owned.RefusedOwned, RetryAfter: owned.RefusedUntil - now);
+        }
+
+        // Without this one shopper empties the shelf.
         if (owned.Units + c.Quantity > pool.LimitPerShopper)
         {
             return new StockResult(Status.LimitReached, Limit: pool.LimitPerShopper, Owned: owned.Units);
@@ -76,7 +85,7 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
     // A hold that ended unclaimed promised nothing to anybody. But the stock cannot know that it was unclaimed: the cart must have said so,
     // for this very generation, or a late claim could still make a promise of it.
     private static bool MayBeginAnew(Hold hold, Reserve c) =>
-        hold.State is HoldState.Released or HoldState.Expired && (hold.KeyUnused || hold.Generation == c.RefusedGeneration);
+        hold.State is HoldState.Released or HoldState.Expired && hold.Generation == c.RefusedGeneration;
 
     private static StockDecision Hold(StockState state, Pool pool, HoldId id, ShopperId shopper, int quantity, DateTimeOffset now, OperationId? operation)
     {
@@ -87,12 +96,12 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
     private static StockDecision Release(StockState state, Release c)
     {
         if (!state.Holds.TryGetValue(c.Hold.Hold, out var hold) || c.Hold.Generation > hold.Generation) return NotFound;
-        // Without this a late release voids what a retry was granted since.
-        if (c.Hold.Generation < hold.Generation) return Accepted;
         return hold.State switch
         {
-            HoldState.Held => Yes(Answer(state, hold with { State = HoldState.Released }), new Released(hold.Id, hold.Generation, hold.Quantity, c.Cause, c.Owned)),
             HoldState.Confirmed => AlreadyConfirmed,
+            // Without this a late release voids what a retry was granted since.
+            _ when c.Hold.Generation < hold.Generation => Accepted,
+            HoldState.Held => Yes(Answer(state, hold with { State = HoldState.Released }), new Released(hold.Id, hold.Generation, hold.Quantity, c.Cause, c.Owned)),
             _ => Answer(state, hold),
         };
     }
@@ -123,6 +132,7 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
     {
         if (state.Done.TryGetValue(c.Operation, out var done)) return Repeat(state, done, StockFold.BodyOfConfirm(c.Hold.Hold, c.Quantity));
         if (!state.Holds.TryGetValue(c.Hold.Hold, out var hold)) return NotFound;
+        // Without this two orders are paid for the same units.
         if (hold.State == HoldState.Confirmed) return AlreadyConfirmed;
         // An older generation ended; a newer one is somebody's retry and not for this payment to take.
         if (hold.Generation != c.Hold.Generation) return Gone;
@@ -155,6 +165,7 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
     {
         if (state.Done.TryGetValue(c.Operation, out var done)) return Repeat(state, done, StockFold.BodyOfRefund(c.Hold.Hold, c.Quantity, c.Restock));
         if (!state.Holds.TryGetValue(c.Hold.Hold, out var hold) || hold.Generation != c.Hold.Generation) return NotFound;
+        // Without this units that were never sold are taken back.
         if (hold.State != HoldState.Confirmed) return Conflict("only a confirmed hold can be refunded");
         if (c.Quantity < 1 || c.Quantity > hold.Sold) return Conflict($"{c.Quantity} of {hold.Sold} sold units cannot be refunded");
         return Yes(
@@ -181,13 +192,18 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
     private static StockDecision Adjusted(StockState state, StockEvent e) =>
         Yes(new StockResult(Status.Accepted, View: StockFold.Apply(state, e, new EventStamp(state.Seq + 1, default)).View), e);
 
-    private static StockDecision Configure(StockState state, ConfigurePool c)
+    private static StockDecision Configure(StockState state, ConfigurePool c, DateTimeOffset now)
     {
         if (!state.Registered) return NotFound;
         var pool = state.Pools.GetValueOrDefault(c.Campaign) ?? new Pool(c.Campaign);
         // Without this a step that was delayed undoes a newer one.
         if (c.Version <= pool.Version) return new StockResult(Status.Accepted, View: state.View);
         if (pool.ClosedAt is not null) return Conflict("the campaign is closed");
+        // Without this a pool that began to sell while the change was on its way belongs to a campaign that has not opened.
+        if (!c.Undo && pool.OnSale && c.OpensAt != pool.OpensAt && now >= pool.OpensAt) return Conflict("the campaign has opened");
+
+        // Nothing to take back, nothing to show: an undone step that never came leaves no trace.
+        if (c is { OnSale: false, Units: 0 } && !state.Pools.ContainsKey(c.Campaign)) return new StockResult(Status.Accepted, View: state.View);
 
         var taken = pool.Held + pool.Sold;
         var units = c.Undo ? Math.Max(c.Units, taken) : c.Units;
@@ -199,7 +215,7 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
             moved = state.General;
         }
 
-        var e = new PoolConfigured(c.Campaign, c.Version, c.OnSale, moved, c.OpensAt, c.ClosesAt, c.LimitPerShopper, c.HoldSeconds, c.Price);
+        var e = new PoolConfigured(c.Campaign, c.Version, c.OnSale, c.Frozen, moved, c.OpensAt, c.ClosesAt, c.LimitPerShopper, c.HoldSeconds, c.Price);
         return Yes(WithView(state, e), e);
     }
 
@@ -213,7 +229,9 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
 
     private static StockDecision Close(StockState state, ClosePool c)
     {
-        if (!state.Pools.TryGetValue(c.Campaign, out var pool)) return NotFound;
+        if (!state.Registered) return NotFound;
+        // A pool that is not here yet is closed all the same: a step that was delayed must not set units aside for a campaign that has ended.
+        var pool = state.Pools.GetValueOrDefault(c.Campaign) ?? new Pool(c.Campaign);
         if (pool.ClosedAt is not null) return new StockResult(Status.Accepted, View: state.View);
         var e = new PoolClosed(c.Campaign, c.Version, pool.Available);
         return Yes(WithView(state, e), e);

@@ -119,9 +119,6 @@ internal sealed record Hold(
     /// <summary>Units sold and not refunded.</summary>
     public int Sold { get; init; }
 
-    /// <summary>The cart refused the claim for the limit, so the key was never used: it may ask again, even with another body.</summary>
-    public bool KeyUnused { get; init; }
-
     public HoldRef Ref => new(Id, Generation);
 }
 

@@ -43,7 +43,7 @@ internal sealed class AuditJournal : IDisposable
     }
 
     public static PoolConfigured Configured(long moved, int limit = 2, long version = 1) =>
-        new(Drop, version, OnSale: true, moved, At(0), At(ClosesAfter), limit, HoldSeconds, Price);
+        new(Drop, version, OnSale: true, Frozen: false, moved, At(0), At(ClosesAfter), limit, HoldSeconds, Price);
 
     /// <summary>A grant as the stock would have recorded it.</summary>
     public HoldInfo Held(string sku, double at, string shopper, string key, int quantity = 1, int limit = 2)

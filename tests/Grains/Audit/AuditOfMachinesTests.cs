@@ -92,13 +92,13 @@ public sealed class AuditOfMachinesTests
             var hold = granted.Hold!;
             var isLive = !granted.Repeated || hold.State == HoldState.Held;
             if (isLive) AskStock(shopper);
-            var claim = Cart(shopper, isLive ? new ClaimHold(hold) : new RefuseHold(hold));
+            var claim = Cart(shopper, isLive ? new ClaimHold(hold, Asked: true) : new RefuseHold(hold));
             if (Dies()) return;
             if (claim.Status == Status.IdempotencyMismatch && isLive) Stock(sku, new Release(Ref(hold), ReleaseCause.KeyUsedElsewhere));
             if (claim.Status == Status.LimitReached) Stock(sku, new Release(Ref(hold), ReleaseCause.ClaimRefused, claim.Owned));
             if (claim.Status != Status.Gone) return;
             var again = Stock(sku, reserve with { RefusedGeneration = hold.Generation });
-            if (again is { Status: Status.Accepted, Hold.State: HoldState.Held } && !Dies()) Cart(shopper, new ClaimHold(again.Hold));
+            if (again is { Status: Status.Accepted, Hold.State: HoldState.Held } && !Dies()) Cart(shopper, new ClaimHold(again.Hold, Asked: true));
         }
 
         // A late confirm makes a new generation, which its order claims.
@@ -107,7 +107,7 @@ public sealed class AuditOfMachinesTests
             var hold = _stocks[sku].Holds[id];
             var cart = _carts[hold.Shopper.Value];
             if (!cart.Claims.TryGetValue(id, out var claim) || claim.Hold.Sku.Value != sku || Dies()) return;
-            if (claim.Generation < hold.Generation && hold.State == HoldState.Confirmed && hold.Sold > 0) Cart(hold.Shopper.Value, new ClaimHold(_stocks[sku].Info(hold)));
+            if (claim.Generation < hold.Generation && hold.State == HoldState.Confirmed && hold.Sold > 0) Cart(hold.Shopper.Value, new ClaimHold(_stocks[sku].Info(hold), Asked: true));
         }
 
         private void Release(string shopper)

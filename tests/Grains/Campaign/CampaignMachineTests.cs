@@ -19,7 +19,7 @@ public class CampaignMachineTests
         Assert.Equal((PlanKind.Allocate, 1L, 2), (_campaign.Plan!.Kind, _campaign.Plan.Version, _campaign.Plan.Left.Length));
         Assert.False(Step("a").OnSale);
         Finish();
-        Assert.Equal((PlanKind.PutOnSale, 2L), (_campaign.Plan!.Kind, _campaign.Plan.Version));
+        Assert.Equal((PlanKind.Apply, 2L), (_campaign.Plan!.Kind, _campaign.Plan.Version));
         Assert.True(Step("a").OnSale);
         Assert.Null(_campaign.Settled);
         Finish();
@@ -113,10 +113,54 @@ public class CampaignMachineTests
     {
         Do(Configuration("a"));
         Assert.Equal(Status.Conflict, Do(Configuration("a", "b")).Status);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Freezing_during_a_configuration_reaches_every_sku_of_it(int finishedRounds)
+    {
+        Settle(Configuration("a"));
+        Do(Configuration("a", "b"));
+        for (var i = 1; i < finishedRounds; i++) Finish();
+        var before = _campaign.Plan!;
+        Assert.Equal(Status.Accepted, Do(new Change(CampaignAction.Freeze)).Status);
+        Assert.Equal((before.Kind, before.Version + 1), (_campaign.Plan!.Kind, _campaign.Plan.Version));
+        Assert.Equal(["a", "b"], _campaign.Plan.Left.Select(s => s.Value).Order());
+        Assert.True(Step("a").Frozen && Step("b").Frozen);
+    }
+
+    [Fact]
+    public void Closing_overtakes_whatever_is_unfinished()
+    {
+        Settle(Configuration("a", "c"));
+        Settle(Configuration("a"));
+        Do(Configuration("a", "b"));
+        Settle(new Change(CampaignAction.Close));
+        Assert.True(_campaign.Closed);
+        Assert.Equal(["a"], _campaign.Settled!.Config.Skus.Select(s => s.Sku.Value));
+    }
+
+    [Fact]
+    public void Closing_reaches_new_and_former_skus_too()
+    {
+        Settle(Configuration("a", "c"));
+        Settle(Configuration("a"));
+        Do(Configuration("a", "b"));
+        Do(new Change(CampaignAction.Close));
+        Assert.Equal(["a", "b", "c"], _campaign.Plan!.Left.Select(s => s.Value).Order());
+    }
+
+    [Fact]
+    public void More_units_are_set_aside_under_the_old_rules_before_the_new_ones_begin()
+    {
+        Settle(Configuration("a", "b"));
+        Do(Configuration("a", "b") with { Config = Config(["a", "b"], units: 50) with { LimitPerShopper = 7, Skus = [new CampaignSku(new Sku("a"), 50, null), new CampaignSku(new Sku("b"), 3, null)] } });
+        Assert.Equal([new Sku("a")], _campaign.Plan!.Left.AsEnumerable());
+        Assert.Equal((50L, 1, true), (Step("a").Units, Step("a").LimitPerShopper, Step("a").OnSale));
         Finish();
-        Finish();
-        Do(new Change(CampaignAction.Freeze));
-        Assert.Equal(Status.Conflict, Do(new Change(CampaignAction.Close)).Status);
+        Assert.Equal((50L, 7), (Step("a").Units, Step("a").LimitPerShopper));
+        Assert.Equal((3L, 7), (Step("b").Units, Step("b").LimitPerShopper));
     }
 
     [Fact]

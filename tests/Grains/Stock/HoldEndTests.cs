@@ -110,6 +110,16 @@ public class HoldEndTests
         Assert.Equal((0L, 1L), (shelf.Pool.Available, shelf.Pool.Sold));
     }
 
+    [Fact]
+    public void Hold_that_a_late_payment_bought_can_no_longer_be_released_by_its_old_generation()
+    {
+        var shelf = Shelf.With(units: 1);
+        var hold = shelf.Hold("mei");
+        Expire(shelf);
+        shelf.Do(new Confirm(Shelf.Op("order"), hold, 1));
+        Assert.Equal(Status.AlreadyConfirmed, shelf.Do(new Release(hold, ReleaseCause.Shopper)).Status);
+    }
+
     [Theory]
     [InlineData("sold to somebody else")]
     [InlineData("the limit is used up")]

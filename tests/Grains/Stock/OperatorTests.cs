@@ -74,6 +74,44 @@ public class OperatorTests
     }
 
     [Fact]
+    public void Pool_that_opened_while_a_later_opening_was_on_its_way_keeps_its_opening()
+    {
+        var shelf = Shelf.With(units: 5);
+        var later = Shelf.Configuration(version: 2, units: 5) with { OpensAt = Shelf.Opening.AddHours(1), ClosesAt = Shelf.Closing.AddHours(1) };
+        Assert.Equal(Status.Conflict, shelf.Do(later).Status);
+        shelf.Now = Shelf.Opening.AddMilliseconds(-1);
+        Assert.Equal(Status.Accepted, shelf.Do(later).Status);
+    }
+
+    [Fact]
+    public void Pool_configured_in_a_frozen_campaign_is_frozen()
+    {
+        var shelf = Shelf.With(units: 5);
+        shelf.Do(Shelf.Configuration(version: 2, units: 5, frozen: true));
+        Assert.Equal(Status.Frozen, shelf.Do(Shelf.Reservation("mei")).Status);
+    }
+
+    [Fact]
+    public void Closing_a_pool_that_never_came_keeps_a_delayed_step_from_setting_units_aside()
+    {
+        var shelf = new Shelf();
+        shelf.Do(new Register());
+        shelf.Do(new Receive(Shelf.Op("receipt"), 5, "receipt"));
+        shelf.Do(new ClosePool(Shelf.Drop, 2));
+        Assert.Equal(Status.Accepted, shelf.Do(Shelf.Configuration(version: 1, units: 5)).Status);
+        Assert.Equal(5, shelf.State.General);
+    }
+
+    [Fact]
+    public void Undoing_a_step_that_never_came_leaves_no_trace()
+    {
+        var shelf = new Shelf();
+        shelf.Do(new Register());
+        Assert.Equal(Status.Accepted, shelf.Do(Shelf.Configuration(version: 2, units: 0, onSale: false, undo: true)).Status);
+        Assert.Empty(shelf.State.Pools);
+    }
+
+    [Fact]
     public void Closing_is_final()
     {
         var shelf = Shelf.With(units: 5);

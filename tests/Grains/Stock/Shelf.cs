@@ -34,8 +34,8 @@ internal sealed class Shelf
         return shelf;
     }
 
-    public static ConfigurePool Configuration(long version, long units, int limit = 1, int holdSeconds = 600, bool onSale = true, bool undo = false) =>
-        new(Drop, version, onSale, units, undo, Opening, Closing, limit, holdSeconds, new Money(79900, "CNY"));
+    public static ConfigurePool Configuration(long version, long units, int limit = 1, int holdSeconds = 600, bool onSale = true, bool undo = false, bool frozen = false) =>
+        new(Drop, version, onSale, frozen, units, undo, Opening, Closing, limit, holdSeconds, new Money(79900, "CNY"));
 
     public static OperationId Op(string key) => OperationId.Of("test", "any", key);
 

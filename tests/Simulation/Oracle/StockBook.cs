@@ -114,6 +114,7 @@ internal sealed class StockBook(string sku, Findings findings)
         {
             Available = p.Available + fact.Number("moved"),
             OnSale = fact.Flag("onSale"),
+            Frozen = fact.Flag("frozen"),
             OpensAt = fact.Time("opensAt"),
             ClosesAt = fact.Time("closesAt"),
             Limit = (int)fact.Number("limitPerShopper"),
