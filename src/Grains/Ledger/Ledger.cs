@@ -14,9 +14,6 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
     where TState : class
     where TEvent : class, IEvent
 {
-    /// <summary>Events since the last snapshot after which a new one is cut.</summary>
-    public const int SnapshotEvery = 10_000;
-
     private const int PageSize = 5_000;
 
     private readonly LedgerEngine _engine;
@@ -177,7 +174,7 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
         if (seq <= AcknowledgedSeq) return;
         Acknowledged = state;
         AcknowledgedSeq = seq;
-        if (seq - _snapshotSeq >= SnapshotEvery && _engine.Snapshots.Offer(_handle, () => new Snapshot(seq, _snapshots.Format, _snapshots.Encode(state))))
+        if (seq - _snapshotSeq >= _engine.SnapshotEvery && _engine.Snapshots.Offer(_handle, () => new Snapshot(seq, _snapshots.Format, _snapshots.Encode(state))))
         {
             _snapshotSeq = seq;
         }
