@@ -39,6 +39,7 @@ internal sealed class SimulationRun
         var findings = new Findings();
         var books = new Books(Cluster.Store.Commits, Cluster.Store.Heads, findings);
         new AnswerCheck(books, History, findings).Run();
+        Coverage.Count(Cluster.Store.Commits, History, books, Scheduler.Trace);
         SettledCheck.Run(books, CalmAt, Cluster.Store.Clock, findings);
         return findings;
     }

@@ -21,7 +21,7 @@ internal sealed partial class GrainEngine
     private readonly PendingCalls _pending;
     private readonly long _responseTimeout;
     private readonly TimeSpan _sweepPeriod;
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _drained;
     private readonly List<ITimer> _timers = [];
     private volatile EngineState _state;
 
@@ -34,6 +34,7 @@ internal sealed partial class GrainEngine
         Time = time;
         Scheduler = scheduler;
         PromiseOptions = scheduler.PromiseOptions;
+        _drained = new(PromiseOptions);
         Transport = transport;
         Collection = collection.Value;
         Factory = new(this);
@@ -115,7 +116,7 @@ internal sealed partial class GrainEngine
         var timeout = Task.Delay(_options.StopTimeout, Time, deadline.Token);
         if (await Task.WhenAny(_drained.Task, timeout) == timeout && !_drained.Task.IsCompleted)
             LogStopTimedOut(Name, _mailboxes.Count);
-        await deadline.CancelAsync();
+        deadline.Cancel(); // Not CancelAsync: it leaves for the thread pool, where a simulation would lose it.
         Kill();
         _pending.Close(() => new SiloUnavailableException($"The grain engine {Name} has stopped. Whether the call took effect is unknown."));
     }

@@ -14,9 +14,6 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
     where TState : class
     where TEvent : class, IEvent
 {
-    /// <summary>Events since the last snapshot after which a new one is cut: so many, and half of what that one holds, since the whole state is written.</summary>
-    public const int SnapshotEvery = 10_000;
-
     private const int PageSize = 5_000;
 
     private readonly LedgerEngine _engine;
@@ -175,7 +172,9 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
         if (seq <= AcknowledgedSeq) return;
         Acknowledged = state;
         AcknowledgedSeq = seq;
-        if (seq - _snapshotSeq >= Math.Max(SnapshotEvery, _snapshotSeq / 2) && _engine.Snapshots.Offer(_handle, () => new Snapshot(seq, _snapshots.Format, _snapshots.Encode(state))))
+        // The whole state is written, so the longer it took to grow, the longer it waits.
+        if (seq - _snapshotSeq >= Math.Max(_engine.SnapshotEvery, _snapshotSeq / 2)
+            && _engine.Snapshots.Offer(_handle, () => new Snapshot(seq, _snapshots.Format, _snapshots.Encode(state))))
         {
             _snapshotSeq = seq;
         }

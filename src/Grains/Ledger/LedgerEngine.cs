@@ -52,6 +52,9 @@ internal sealed partial class LedgerEngine : IDisposable
 
     public ILogger Log { get; }
 
+    /// <summary>Events since a ledger's last snapshot after which a new one is cut, 1 and up.</summary>
+    public int SnapshotEvery { get; init; } = 10_000;
+
     /// <summary>Called when a loop died: the host ends the process.</summary>
     public Action? Failed { get; set; }
 
@@ -69,7 +72,7 @@ internal sealed partial class LedgerEngine : IDisposable
         Snapshots.Stop();
         Bumps.Stop();
         Reads.Stop();
-        await _stopping.CancelAsync();
+        _stopping.Cancel(); // Not CancelAsync: it leaves for the thread pool, where a simulation would lose it.
         await _loops;
     }
 

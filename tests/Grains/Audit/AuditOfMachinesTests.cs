@@ -164,7 +164,7 @@ public sealed class AuditOfMachinesTests
         }
 
         private ConfigurePool Configure(long units) =>
-            new(AuditJournal.Drop, ++_version, true, units, Undo: false, AuditJournal.At(0), AuditJournal.At(6000), 2, 30, AuditJournal.Price);
+            new(AuditJournal.Drop, ++_version, OnSale: true, Frozen: false, units, Undo: false, AuditJournal.At(0), AuditJournal.At(6000), 2, 30, AuditJournal.Price);
 
         private bool Dies() => _random.Next(8) == 0;
 

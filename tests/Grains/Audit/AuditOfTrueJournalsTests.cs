@@ -38,7 +38,7 @@ public sealed class AuditOfTrueJournalsTests
         journal.Stock("a", 3, new PoolClosed(Drop, 2, 5));
         const double later = 32 * 86400;
         var next = new CampaignId("next");
-        journal.Stock("a", later, new PoolConfigured(next, 1, true, 2, At(later), At(later + 60), 1, HoldSeconds, Price));
+        journal.Stock("a", later, new PoolConfigured(next, 1, true, false, 2, At(later), At(later + 60), 1, HoldSeconds, Price));
         var held = new Held(first.Id, first.Shopper, next, 1, At(later + 1 + HoldSeconds), 1, Price) { Operation = first.Id.Operation };
         var again = Info("a", journal.Stock("a", later + 1, held), held);
         journal.Claimed(later + 2, again);

@@ -316,7 +316,7 @@ public abstract class LedgerContract : IAsyncLifetime
         Assert.Equal(100, (await _store.ReadEvents("tally/a", 0, 1000)).Count);
     }
 
-    private const int TallyLedgerEvents = Ledger<TallyState, int, long, TallyEvent>.SnapshotEvery;
+    private const int TallyLedgerEvents = 10_000; // As many as an engine lets pass before it cuts a snapshot.
 
     private async Task<LedgerEngine> StartEngine(IJournal journal)
     {

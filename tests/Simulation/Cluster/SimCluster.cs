@@ -56,6 +56,21 @@ internal sealed class SimCluster
         _nemesis.After(Scheduler.Random.Milliseconds(100, 5_000), Launch);
     }
 
+    /// <summary>Is stopped in good order, while its successor already starts.</summary>
+    private void Replace(SimProcess process)
+    {
+        if (!process.IsReady) return;
+        Scheduler.Trace.Reach("process replaced in good order");
+        Scheduler.Say($"cluster {process.Name} is stopped");
+        process.Stop(() =>
+        {
+            if (!_processes.Remove(process)) return;
+            Scheduler.Say($"cluster {process.Name} has stopped");
+            process.Kill();
+        });
+        _nemesis.After(Scheduler.Random.Milliseconds(0, 3_000), Launch);
+    }
+
     /// <summary>From now on nothing more goes wrong.</summary>
     public void Calm()
     {
@@ -84,10 +99,13 @@ internal sealed class SimCluster
     {
         if (_processes.Count == 0) return;
         var victim = Scheduler.Random.Pick(_processes);
-        switch (Scheduler.Random.Below(5))
+        switch (Scheduler.Random.Below(6))
         {
             case 0 when _mayCrash:
                 Crash(victim);
+                break;
+            case 5:
+                Replace(victim);
                 break;
             case 1:
                 Pause(victim);

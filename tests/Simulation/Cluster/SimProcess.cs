@@ -25,6 +25,7 @@ internal sealed class SimProcess
 
     private readonly LedgerEngine _ledgers;
     private readonly Keeper _keeper;
+    private readonly CancellationTokenSource _stopping = new();
 
     public SimProcess(SimCluster cluster, string name)
     {
@@ -36,6 +37,7 @@ internal sealed class SimProcess
         var time = new SimTime(Lane, random.Between(-2_000, 2_000), random.Milliseconds(-86_400_000, 86_400_000));
         _ledgers = new LedgerEngine(Journal, time, random.Fraction, log)
         {
+            SnapshotEvery = random.Between(3, 40),
             Failed = () => scheduler.Fail($"{name}: a loop of the ledger engine died"),
         };
         var services = new SimServices()
@@ -83,7 +85,17 @@ internal sealed class SimProcess
         Engine.Start();
         IsReady = true;
         Lane.Scheduler.Say($"cluster {Name} is up");
-        await _keeper.Run(CancellationToken.None);
+        await _keeper.Run(_stopping.Token);
+    });
+
+    /// <summary>Ends as a deployment ends it: refuses, drains, flushes; what is left after the engine's time-out is lost.</summary>
+    public void Stop(Action ended) => Lane.Start(async () =>
+    {
+        IsReady = false;
+        _stopping.Cancel();
+        await Engine.StopAsync(CancellationToken.None);
+        await _ledgers.Stop();
+        ended();
     });
 
     /// <summary>Dies on the spot.</summary>

@@ -10,10 +10,10 @@ internal sealed class Shopper(ShopperId id, Plan plan, Client client, SimRandom 
     public async Task Run()
     {
         await client.Lane.Delay(random.Milliseconds(0, (int)(plan.Rush.TotalMilliseconds / 2)));
-        for (var wishes = random.Between(1, 5); wishes > 0; wishes--)
+        for (var wishes = random.Between(2, 9); wishes > 0; wishes--)
         {
             await Wish();
-            await client.Lane.Delay(random.Milliseconds(10, 6_000));
+            await client.Lane.Delay(random.Milliseconds(10, 4_000));
         }
     }
 

@@ -21,8 +21,8 @@ internal sealed class SimJournal(SimStore store, Lane process, Func<Faults> faul
     {
         foreach (var sent in _underWay)
         {
-            Scheduler.Trace.Reach("crash with a group in flight");
-            if (Random.Chance(0.5)) sent.Lost = true;
+            Scheduler.Trace.Reach(sent.HasArrived ? "crash with a group at the store" : "crash with a group on its way");
+            if (!sent.HasArrived && Random.Chance(0.5)) sent.Lost = true;
         }
     }
 
@@ -39,26 +39,28 @@ internal sealed class SimJournal(SimStore store, Lane process, Func<Faults> faul
         if (fate == Fate.Unknown) FailLater(answer, Latency() + Latency());
         store.Lane.After(Latency(), () =>
         {
-            _underWay.Remove(sent);
+            sent.HasArrived = true;
             if (Random.Chance(faults().CrashAtGroup)) crash();
             if (sent.Lost || fate == Fate.NeverArrives)
             {
+                _underWay.Remove(sent);
                 FailLater(answer, Latency());
                 return;
             }
 
-            Arrive(entries, fate, answer);
+            Arrive(sent, entries, fate, answer);
         });
         return answer.Task;
     }
 
-    private void Arrive(JournalEntry[] group, Fate fate, TaskCompletionSource<bool[]> answer)
+    private void Arrive(Sent sent, JournalEntry[] group, Fate fate, TaskCompletionSource<bool[]> answer)
     {
         var by = new object();
         var matched = store.Judge(by, group);
         if (fate == Fate.Unknown && group.Any(e => e.Events.Count > 0)) Scheduler.Trace.Reach("group with an unknown outcome happened");
         store.Lane.After(group.Any(e => e.Events.Count > 0) ? Latency() : TimeSpan.Zero, () =>
         {
+            _underWay.Remove(sent);
             if (fate == Fate.RollsBack)
             {
                 Scheduler.Trace.Reach("group rolled back");
@@ -191,6 +193,8 @@ internal sealed class SimJournal(SimStore store, Lane process, Func<Faults> faul
 
     private sealed class Sent
     {
+        public bool HasArrived { get; set; }
+
         public bool Lost { get; set; }
     }
 }
