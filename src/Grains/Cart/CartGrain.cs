@@ -69,7 +69,11 @@ internal sealed class CartGrain(LedgerEngine engine) : Grain, ICartGrain
         var counted = await _ledger.Read((state, _) => state.Claims.Values.Where(c => c.Counted > 0 && c.Hold.Campaign == campaign).ToArray());
         foreach (var found in await Task.WhenAll(counted.GroupBy(c => c.Hold.Sku).Select(FindInStock)))
         {
-            foreach (var (claim, info) in found) await Learn(claim, info.State, info.Quantity);
+            foreach (var (claim, info) in found)
+            {
+                // Units that a late payment took anew are of a generation that this cart has not claimed: the one it knows has ended.
+                await Learn(claim, info.Generation == claim.Generation ? info.State : HoldState.Expired, info.Quantity);
+            }
         }
     }
 
@@ -81,7 +85,7 @@ internal sealed class CartGrain(LedgerEngine engine) : Grain, ICartGrain
         return asked.Select((c, i) => (c, answers[i] ?? c.Hold with { State = c.State == HoldState.Held ? HoldState.Expired : c.State }));
     }
 
-    // Writes only what is news.
+    // What is no news writes nothing.
     private Task Learn(Claim claim, HoldState state, int quantity) =>
         state == HoldState.Held ? Task.CompletedTask : _ledger.Execute(new EndClaim(claim.Ref, state, quantity));
 }

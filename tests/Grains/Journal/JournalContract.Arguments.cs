@@ -60,7 +60,7 @@ public abstract partial class JournalContract
     [InlineData("stock/sku 1")]
     [InlineData("stock/sku-é")]
     [InlineData("stock.sku")]
-    [InlineData("123456789-123456789-123456789-123456789-123456789-123456789-123456789-123456789-1")]
+    [InlineData("123456789-123456789-123456789-123456789-123456789-123456789-123456789-123456789-123456789-123456789-1")]
     public async Task A_name_outside_the_alphabet_or_too_long_is_refused(string ledger) =>
         await Assert.ThrowsAsync<ArgumentException>(() => Journal.Append([Check(ledger, 0, 0)]));
 
