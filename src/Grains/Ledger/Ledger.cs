@@ -254,13 +254,26 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
 
             if (_seq == head.Seq) break;
             if (_seq == before && events.Count > 0 && events[^1].Seq > _seq) throw Quarantined($"event {_seq + 1} is missing");
-            events = await _engine.Journal.ReadEvents(_handle.Name, _seq, PageSize);
+            events = await ReadPage();
             if (events.Count == 0) throw Quarantined($"its head says {head.Seq} events, but event {_seq + 1} is missing");
         }
 
         Acknowledged = _state;
         AcknowledgedSeq = _seq;
         if (at > _engine.Clock.Now.AddSeconds(1)) LedgerLog.AheadOfTheClock(_engine.Log, _handle.Name, at);
+    }
+
+    // A store that is down is no reason for an alarm about this ledger: it is opened again on demand.
+    private async Task<IReadOnlyList<EventRow>> ReadPage()
+    {
+        try
+        {
+            return await _engine.Journal.ReadEvents(_handle.Name, _seq, PageSize);
+        }
+        catch (Exception error)
+        {
+            throw new LedgerUnavailableException("The journal cannot be read.", error);
+        }
     }
 
     private LedgerQuarantinedException Quarantined(string what) =>
