@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using FlashSale.Contracts;
 using FlashSale.Grains.Journal;
-using Microsoft.Extensions.Logging;
 
 namespace FlashSale.Grains.Ledger;
 
@@ -288,15 +287,3 @@ internal sealed record LedgerKindOf<TState, TCommand, TResult, TEvent>(
     ISnapshotCodec<TState> Snapshots)
     where TState : class
     where TEvent : class, IEvent;
-
-internal static partial class LedgerLog
-{
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Ledger {Ledger} is quarantined; all others are served.")]
-    public static partial void NotServed(ILogger log, string ledger, Exception error);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot of ledger {Ledger} cannot be read and is ignored; its events are replayed.")]
-    public static partial void SnapshotIgnored(ILogger log, string ledger, Exception error);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The last event of ledger {Ledger} is of {At}, ahead of ledger time. Ledger time is used.")]
-    public static partial void AheadOfTheClock(ILogger log, string ledger, DateTimeOffset at);
-}
