@@ -9,12 +9,12 @@ internal sealed class SimulationRun
     private const int LateComers = 5;
     private static readonly TimeSpan Settling = TimeSpan.FromMinutes(2);
 
-    private SimulationRun(ulong seed, bool ignoresFences)
+    private SimulationRun(ulong seed, StoreBug bug)
     {
         Seed = seed;
         Scheduler = new SimScheduler(seed);
         Plan = new Plan(Scheduler.Random);
-        Cluster = new SimCluster(Scheduler, Faults.Draw(Scheduler.Random), ignoresFences);
+        Cluster = new SimCluster(Scheduler, Faults.Draw(Scheduler.Random), bug);
         Execute();
     }
 
@@ -47,7 +47,7 @@ internal sealed class SimulationRun
     }
 
     /// <summary>Runs a seed on a thread of its own: on one of the pool, tasks would try to run inline that must not.</summary>
-    public static SimulationRun Of(ulong seed, bool ignoresFences = false)
+    public static SimulationRun Of(ulong seed, StoreBug bug = StoreBug.None)
     {
         SimulationRun? run = null;
         Exception? error = null;
@@ -55,7 +55,7 @@ internal sealed class SimulationRun
         {
             try
             {
-                run = new SimulationRun(seed, ignoresFences);
+                run = new SimulationRun(seed, bug);
             }
             catch (Exception failed)
             {
