@@ -9,12 +9,12 @@ internal sealed class SimulationRun
     private const int LateComers = 5;
     private static readonly TimeSpan Settling = TimeSpan.FromMinutes(2);
 
-    private SimulationRun(ulong seed, bool ignoresFences)
+    private SimulationRun(ulong seed, StoreBug bug)
     {
         Seed = seed;
         Scheduler = new SimScheduler(seed);
         Plan = new Plan(Scheduler.Random);
-        Cluster = new SimCluster(Scheduler, Faults.Draw(Scheduler.Random), ignoresFences);
+        Cluster = new SimCluster(Scheduler, Faults.Draw(Scheduler.Random), bug);
         Execute();
     }
 
@@ -33,19 +33,21 @@ internal sealed class SimulationRun
     /// <summary>Store time at which every fault was over, and every call that one had hit.</summary>
     public DateTimeOffset CalmAt { get; private set; }
 
+    public DateTimeOffset SettledAt { get; private set; }
+
     /// <summary>Everything that the oracle can say about the run.</summary>
     public Findings Judge()
     {
         var findings = new Findings();
         var books = new Books(Cluster.Store.Commits, Cluster.Store.Heads, findings);
-        new AnswerCheck(books, History, findings).Run();
+        new AnswerCheck(books, History, CalmAt - SimScheduler.Epoch, findings).Run();
         Coverage.Count(Cluster.Store.Commits, History, books, Scheduler.Trace);
-        SettledCheck.Run(books, CalmAt, Cluster.Store.Clock, findings);
+        SettledCheck.Run(books, CalmAt, SettledAt, findings);
         return findings;
     }
 
     /// <summary>Runs a seed on a thread of its own: on one of the pool, tasks would try to run inline that must not.</summary>
-    public static SimulationRun Of(ulong seed, bool ignoresFences = false)
+    public static SimulationRun Of(ulong seed, StoreBug bug = StoreBug.None)
     {
         SimulationRun? run = null;
         Exception? error = null;
@@ -53,7 +55,7 @@ internal sealed class SimulationRun
         {
             try
             {
-                run = new SimulationRun(seed, ignoresFences);
+                run = new SimulationRun(seed, bug);
             }
             catch (Exception failed)
             {
@@ -68,6 +70,18 @@ internal sealed class SimulationRun
     /// <summary>What a person needs to see why a run failed.</summary>
     public string Report(string why, int lines = 120) =>
         $"seed {Seed}: {why}\n--- the last {lines} lines of the history\n{string.Join('\n', Scheduler.Trace.Lines.TakeLast(lines))}\n--- seed {Seed}: {why}";
+
+    // All processes begin anew, so that what they show is what they read.
+    private void LookAgain(Client client, Action<Func<Task>> go)
+    {
+        foreach (var process in Cluster.Processes.ToArray()) Cluster.Crash(process);
+        Scheduler.RunUntil(() => Cluster.Processes.Any(p => p.IsReady), StepsMost);
+        foreach (var sku in Plan.Skus) go(() => client.Insist(100, g => g.Grains.Stock(sku).View(), v => new ViewTold(sku, v)));
+        foreach (var shopper in History.Of<HoldTold>().Select(t => t.Shopper).Distinct())
+        {
+            go(() => client.Insist(100, async g => new HoldsTold(shopper, await g.Grains.Cart(shopper).Holds()), told => told));
+        }
+    }
 
     private void Execute()
     {
@@ -94,6 +108,9 @@ internal sealed class SimulationRun
         Scheduler.RunUntil(() => left == 0, StepsMost);
         var end = Scheduler.Now + Settling;
         Scheduler.RunUntil(() => Scheduler.Now >= end, StepsMost);
+        SettledAt = Cluster.Store.Clock;
+        LookAgain(client, Go);
+        Scheduler.RunUntil(() => left == 0, StepsMost);
         Scheduler.End();
 
         void Go(Func<Task> work)

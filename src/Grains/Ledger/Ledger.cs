@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using FlashSale.Contracts;
 using FlashSale.Grains.Journal;
-using Microsoft.Extensions.Logging;
 
 namespace FlashSale.Grains.Ledger;
 
@@ -269,13 +268,26 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
 
             if (_seq == head.Seq) break;
             if (_seq == before && events.Count > 0 && events[^1].Seq > _seq) throw Quarantined($"event {_seq + 1} is missing");
-            events = await _engine.Journal.ReadEvents(_handle.Name, _seq, PageSize);
+            events = await ReadPage();
             if (events.Count == 0) throw Quarantined($"its head says {head.Seq} events, but event {_seq + 1} is missing");
         }
 
         Acknowledged = _state;
         AcknowledgedSeq = _seq;
         if (at > _engine.Clock.Now.AddSeconds(1)) LedgerLog.AheadOfTheClock(_engine.Log, _handle.Name, at);
+    }
+
+    // A store that is down is no reason for an alarm about this ledger: it is opened again on demand.
+    private async Task<IReadOnlyList<EventRow>> ReadPage()
+    {
+        try
+        {
+            return await _engine.Journal.ReadEvents(_handle.Name, _seq, PageSize);
+        }
+        catch (Exception error)
+        {
+            throw new LedgerUnavailableException("The journal cannot be read.", error);
+        }
     }
 
     private LedgerQuarantinedException Quarantined(string what) =>
@@ -290,15 +302,3 @@ internal sealed record LedgerKindOf<TState, TCommand, TResult, TEvent>(
     ISnapshotCodec<TState> Snapshots)
     where TState : class
     where TEvent : class, IEvent;
-
-internal static partial class LedgerLog
-{
-    [LoggerMessage(Level = LogLevel.Critical, Message = "Ledger {Ledger} is quarantined; all others are served.")]
-    public static partial void NotServed(ILogger log, string ledger, Exception error);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot of ledger {Ledger} cannot be read and is ignored; its events are replayed.")]
-    public static partial void SnapshotIgnored(ILogger log, string ledger, Exception error);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The last event of ledger {Ledger} is of {At}, ahead of ledger time. Ledger time is used.")]
-    public static partial void AheadOfTheClock(ILogger log, string ledger, DateTimeOffset at);
-}

@@ -12,13 +12,13 @@ internal sealed class SimCluster
     private int _made;
     private int _outages;
 
-    public SimCluster(SimScheduler scheduler, Faults faults, bool ignoresFences)
+    public SimCluster(SimScheduler scheduler, Faults faults, StoreBug bug)
     {
         Scheduler = scheduler;
         Faults = _usual = faults;
         _nemesis = new Lane(scheduler, "nemesis");
         var store = new Lane(scheduler, "store");
-        Store = new SimStore(store) { IgnoresFences = ignoresFences };
+        Store = new SimStore(store) { Bug = bug };
         Catalog = new SimCatalog(store);
         Directory = new SimDirectory(scheduler, () => Faults, () => [.. _processes.Where(p => p.IsReady).Select(p => p.Engine)]);
         Transport = new SimTransport(_nemesis, () => Faults);

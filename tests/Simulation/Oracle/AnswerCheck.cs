@@ -3,7 +3,7 @@ using FlashSale.Contracts;
 namespace FlashSale.Simulation.Tests;
 
 /// <summary>P2 and P3 over what clients were told, and that refusals were true at some moment between question and answer.</summary>
-internal sealed class AnswerCheck(Books books, History history, Findings findings)
+internal sealed class AnswerCheck(Books books, History history, TimeSpan calmAt, Findings findings)
 {
     // The ledger clock of a process may be off from virtual time by so much.
     private static readonly TimeSpan ClockError = TimeSpan.FromSeconds(1);
@@ -17,6 +17,10 @@ internal sealed class AnswerCheck(Books books, History history, Findings finding
         foreach (var told in history.Of<OrderTold>()) Order(told);
         foreach (var same in history.Of<AdjustTold>().GroupBy(t => t.Operation)) Adjust([.. same]);
         foreach (var told in history.Of<CampaignTold>()) Campaign(told);
+        foreach (var told in history.Of<ViewTold>()) View(told);
+        foreach (var told in history.Of<HoldsTold>()) Holds(told);
+        // An activation that nobody used since it lost its ledger still has to find out, by one request.
+        foreach (var told in history.Of<NothingTold>().Where(t => !t.Why.Contains("Repeat.", StringComparison.Ordinal))) findings.Check("live", told.AskedAt < calmAt, () => $"{told}, although nothing had gone wrong for a while");
     }
 
     private void Repeats(HoldTold[] all)
@@ -128,6 +132,28 @@ internal sealed class AnswerCheck(Books books, History history, Findings finding
         static string Figures(AdjustTold told) => told.Result.View is { } v
             ? $"{v.Received} {v.Withdrawn} {v.General} {v.Seq} {string.Join(' ', v.Pools)}"
             : "";
+    }
+
+    // Asked only when nothing changes any more: what the grains show must be what the journal says.
+    private void View(ViewTold told)
+    {
+        var book = books.Stock(told.Sku.Value);
+        findings.Check("P8", told.View.General == book.General && told.View.Withdrawn == book.Withdrawn, () => $"{told}: the journal says {book.General} in general, {book.Withdrawn} withdrawn");
+        foreach (var (campaign, pool) in book.Pools)
+        {
+            var shown = told.View.Pools.FirstOrDefault(p => p.Campaign.Value == campaign);
+            findings.Check("P8", shown is { } s && (s.Available, s.Held, s.Sold) == (pool.Available, pool.Held, pool.Sold), () => $"{told.Sku}: {shown}, the journal says {pool}");
+        }
+    }
+
+    private void Holds(HoldsTold told)
+    {
+        var shopper = told.Shopper.Value;
+        var due = books.Stocks.SelectMany(s => s.Generations).Where(g => g.Shopper == shopper && g.Sold > 0 && books.Cart(shopper).Claim(g.Hold)?.Generation == g.Number);
+        foreach (var generation in due)
+        {
+            findings.Check("P8", told.Holds.Any(h => h.Id.ToString() == generation.Hold && h.Sku.Value == generation.Sku && h.Quantity == generation.Sold), () => $"{told}: the journal says {generation}");
+        }
     }
 
     private void Campaign(CampaignTold told)

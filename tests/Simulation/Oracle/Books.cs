@@ -27,7 +27,7 @@ internal sealed class Books
 
     public IEnumerable<StockBook> Stocks => _stocks.Values;
 
-    public IEnumerable<string> Campaigns => _campaigns.Keys;
+    public IEnumerable<CartBook> Carts => _carts.Values;
 
     public StockBook Stock(string sku)
     {

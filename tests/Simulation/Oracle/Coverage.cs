@@ -16,6 +16,7 @@ internal static class Coverage
         foreach (var told in history.Of<OrderTold>()) trace.Reach($"told {told.Command.GetType().Name} {told.Result.Status}");
         foreach (var told in history.Of<AdjustTold>()) trace.Reach($"told adjustment {told.Result.Status}{(told.Result.Repeated ? ", repeated" : "")}");
         foreach (var told in history.Of<CampaignTold>()) trace.Reach($"told {told.Action?.ToString() ?? (told.Config is null ? "View" : "Configure")} {told.Result.Status}");
+        for (var over = books.Carts.Sum(c => c.LateOverLimit); over > 0; over--) trace.Reach("claim over the limit after a late confirmation");
         foreach (var hold in books.Stocks.SelectMany(s => s.Generations).GroupBy(g => (g.Sku, g.Hold)))
         {
             if (hold.Count(g => !g.IsLate) > 1) trace.Reach("hold granted anew");

@@ -48,6 +48,10 @@ internal sealed class StockBook(string sku, Findings findings)
     private long _withdrawn;
     private long _general;
 
+    public long General => _general;
+
+    public long Withdrawn => _withdrawn;
+
     public IEnumerable<Generation> Generations => _generations.Values.OrderBy(g => g.Number);
 
     public IEnumerable<(string Campaign, PoolPage Last)> Pools => _pools.Select(p => (p.Key, p.Value[^1]));

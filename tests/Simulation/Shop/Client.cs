@@ -47,16 +47,23 @@ internal sealed class Client(SimCluster cluster, Lane lane, History history)
                 var problem = Problem.Of(error);
                 cluster.Scheduler.Say($"{gateway.Name} answers {problem.Kind.Code}: {error.Message}");
                 if (problem.Kind == ProblemKind.Internal) cluster.Scheduler.Fail($"{gateway.Name} answered 500: {error}");
+                Record(new NothingTold(error.Message), askedAt);
                 lane.After(Latency(), () => heard.TrySetResult(default));
                 return;
             }
 
-            var record = told(value) with { AskedAt = askedAt, AnsweredAt = cluster.Scheduler.Now, Durable = cluster.Store.Commits.Count };
-            history.Add(record);
+            var record = Record(told(value), askedAt);
             cluster.Scheduler.Say($"{gateway.Name} answers {record}");
             if (Random.Chance(cluster.Faults.MessageLost)) cluster.Scheduler.Trace.Reach("answer to a client lost");
             else lane.After(Latency(), () => heard.TrySetResult(new Heard<T>(true, value)));
         }
+    }
+
+    private Told Record(Told told, TimeSpan askedAt)
+    {
+        var record = told with { AskedAt = askedAt, AnsweredAt = cluster.Scheduler.Now, Durable = cluster.Store.Commits.Count };
+        history.Add(record);
+        return record;
     }
 
     /// <summary>Repeats a call until an answer is heard, or gives up.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FlashSale.Contracts;
 
 namespace FlashSale.Simulation.Tests;
@@ -35,6 +36,15 @@ internal sealed record AdjustTold(Sku Sku, OperationId Operation, long Delta, St
 
 /// <summary>An operator's change of a campaign: a configuration, or an action.</summary>
 internal sealed record CampaignTold(CampaignId Campaign, CampaignConfig? Config, CampaignAction? Action, CampaignResult Result) : Told;
+
+/// <summary>GET admin/skus/{sku}.</summary>
+internal sealed record ViewTold(Sku Sku, StockView View) : Told;
+
+/// <summary>GET cart: live and confirmed holds.</summary>
+internal sealed record HoldsTold(ShopperId Shopper, ImmutableArray<HoldInfo> Holds) : Told;
+
+/// <summary>503 unavailable: the outcome is unknown.</summary>
+internal sealed record NothingTold(string Why) : Told;
 
 /// <summary>Everything that was told in a run, in the order in which it was told.</summary>
 internal sealed class History

@@ -10,7 +10,7 @@ internal sealed class Plan
     {
         Skus = [.. Enumerable.Range(1, random.Between(1, 3)).Select(n => new Sku($"sku{n}"))];
         Campaigns = [.. Enumerable.Range(1, random.Between(1, 2)).Select(n => new CampaignId($"drop{n}"))];
-        Received = [.. Skus.Select(_ => (long)random.Between(10, 60))];
+        Received = [.. Skus.Select(_ => (long)random.Between(20, 90))];
         Configs = [.. Campaigns.Select(_ => Draw(random))];
         Shoppers = random.Between(10, 40);
         Rush = TimeSpan.FromSeconds(random.Between(20, 60));

@@ -5,6 +5,24 @@ namespace FlashSale.Simulation.Tests;
 /// <summary>One durable event and the moment it became so: the order of all commits of a run is the order of <see cref="Index"/>.</summary>
 internal sealed record Commit(int Index, TimeSpan Time, string Ledger, EventRow Row);
 
+/// <summary>What a store may do wrong on purpose, to prove that the oracle would notice.</summary>
+internal enum StoreBug
+{
+    None,
+
+    /// <summary>Lets every write in, behind whatever is there.</summary>
+    NoFence,
+
+    /// <summary>Looks at the seq only.</summary>
+    NoEpochs,
+
+    /// <summary>Confirms every bare check.</summary>
+    BlindChecks,
+
+    /// <summary>Writes only the first ledger of a group and says that it wrote all.</summary>
+    TornGroups,
+}
+
 /// <summary>
 /// The rows that all simulated processes share, with the locks that PostgreSQL would hold: a group locks the heads that it moves from the
 /// moment it is judged until it has committed; a bump waits for them, another group is fenced by them.
@@ -17,8 +35,8 @@ internal sealed class SimStore(Lane lane)
 
     public Lane Lane => lane;
 
-    /// <summary>A broken store that lets every write in, to prove that the checks would notice.</summary>
-    public bool IgnoresFences { get; init; }
+    /// <summary>What is wrong with it.</summary>
+    public StoreBug Bug { get; init; }
 
     public List<Commit> Commits { get; } = [];
 
@@ -38,7 +56,9 @@ internal sealed class SimStore(Lane lane)
         foreach (var i in Enumerable.Range(0, group.Count).OrderBy(i => group[i].Ledger, StringComparer.Ordinal))
         {
             var entry = group[i];
-            matched[i] = IgnoresFences || (Head(entry.Ledger) == new LedgerHead(entry.Epoch, entry.Seq) && !IsLocked(entry.Ledger));
+            matched[i] = Bug == StoreBug.NoFence
+                || (Bug == StoreBug.BlindChecks && entry.Events.Count == 0)
+                || (IsCurrent(entry) && !IsLocked(entry.Ledger));
             if (matched[i] && entry.Events.Count > 0) RowsOf(entry.Ledger).LockedBy ??= by;
         }
 
@@ -50,11 +70,12 @@ internal sealed class SimStore(Lane lane)
         for (var i = 0; i < group.Count; i++)
         {
             if (!matched[i] || group[i].Events.Count == 0) continue;
+            if (Bug == StoreBug.TornGroups && i > 0) continue;
             var rows = RowsOf(group[i].Ledger);
             foreach (var row in group[i].Events)
             {
                 // With the fence switched off a row goes behind whatever is there.
-                var kept = IgnoresFences ? row with { Seq = rows.Head.Seq + 1 } : row;
+                var kept = Bug == StoreBug.NoFence ? row with { Seq = rows.Head.Seq + 1 } : row;
                 if (kept.Seq != rows.Head.Seq + 1) throw new InvalidOperationException($"{group[i].Ledger}: event {kept.Seq} after {rows.Head.Seq}.");
                 rows.Events.Add(kept);
                 rows.Head = new LedgerHead(Math.Max(1, rows.Head.Epoch), kept.Seq);
@@ -83,7 +104,7 @@ internal sealed class SimStore(Lane lane)
     {
         var rows = _ledgers.GetValueOrDefault(ledger);
         if (rows is null || rows.Head.Epoch == 0) locked();
-        else if (rows.LockedBy is null || IgnoresFences)
+        else if (rows.LockedBy is null || Bug == StoreBug.NoFence)
         {
             rows.LockedBy ??= by;
             locked();
@@ -124,6 +145,9 @@ internal sealed class SimStore(Lane lane)
         _leases[name] = (owner, Clock + length);
         return true;
     }
+
+    private bool IsCurrent(JournalEntry entry) =>
+        Head(entry.Ledger) is var head && head.Seq == entry.Seq && (head.Epoch == entry.Epoch || Bug == StoreBug.NoEpochs);
 
     private Rows RowsOf(string ledger)
     {
