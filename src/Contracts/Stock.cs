@@ -56,15 +56,32 @@ public sealed record Register : StockCommand;
 /// <param name="Operation">The operator's operation.</param>
 /// <param name="Quantity">Units, 1 to 100,000,000.</param>
 /// <param name="Reason">1-200 characters.</param>
+/// <param name="Told">What the answer shows besides the figures, kept so that a repeat is answered verbatim.</param>
 [GenerateSerializer, Immutable, Alias("fs.Receive")]
-public sealed record Receive([property: Id(0)] OperationId Operation, [property: Id(1)] long Quantity, [property: Id(2)] string Reason) : StockCommand;
+public sealed record Receive(
+    [property: Id(0)] OperationId Operation,
+    [property: Id(1)] long Quantity,
+    [property: Id(2)] string Reason,
+    [property: Id(3)] Told? Told = null) : StockCommand;
 
 /// <summary>Available units of the general pool leave for good.</summary>
 /// <param name="Operation">The operator's operation.</param>
 /// <param name="Quantity">Units, 1 to 100,000,000.</param>
 /// <param name="Reason">1-200 characters.</param>
+/// <param name="Told">What the answer shows besides the figures, kept so that a repeat is answered verbatim.</param>
 [GenerateSerializer, Immutable, Alias("fs.Withdraw")]
-public sealed record Withdraw([property: Id(0)] OperationId Operation, [property: Id(1)] long Quantity, [property: Id(2)] string Reason) : StockCommand;
+public sealed record Withdraw(
+    [property: Id(0)] OperationId Operation,
+    [property: Id(1)] long Quantity,
+    [property: Id(2)] string Reason,
+    [property: Id(3)] Told? Told = null) : StockCommand;
+
+/// <summary>The parts of an adjustment's answer that other grains and activations may change later.</summary>
+/// <param name="Name">The article's name.</param>
+/// <param name="Price">Its price.</param>
+/// <param name="Epoch">Epoch of the activation that answered; the grain fills it in.</param>
+[GenerateSerializer, Immutable, Alias("fs.Told")]
+public sealed record Told([property: Id(0)] string Name, [property: Id(1)] Money Price, [property: Id(2)] long Epoch = 0);
 
 /// <summary>Gives the campaign's pool its rules and its units; lower or equal versions change nothing.</summary>
 /// <param name="Campaign">Whose pool.</param>
@@ -183,6 +200,7 @@ public sealed record Refund(
 /// <param name="Detail">With <see cref="Status.Conflict"/>: what contradicts, for people.</param>
 /// <param name="RetryAfter">With <see cref="Status.LimitReached"/> shortly after the cart refused a claim: how long the pool goes on refusing without asking it.</param>
 /// <param name="View">With adjustments: the stock right after the operation, also when it is repeated.</param>
+/// <param name="Told">With adjustments: what the first answer showed besides.</param>
 [GenerateSerializer, Immutable, Alias("fs.StockResult")]
 public sealed record StockResult(
     [property: Id(0)] Status Status,
@@ -194,7 +212,8 @@ public sealed record StockResult(
     [property: Id(6)] int Owned = 0,
     [property: Id(7)] string? Detail = null,
     [property: Id(8)] StockView? View = null,
-    [property: Id(9)] TimeSpan? RetryAfter = null);
+    [property: Id(9)] TimeSpan? RetryAfter = null,
+    [property: Id(10)] Told? Told = null);
 
 /// <summary>The figures of one pool; <c>Units = Available + Held + Sold</c>.</summary>
 /// <param name="Campaign">Whose pool.</param>

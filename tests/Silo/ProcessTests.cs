@@ -54,7 +54,7 @@ public sealed class ProcessTests : IDisposable
     [Fact]
     public async Task A_retry_after_the_kill_gets_the_first_answer()
     {
-        string token, first;
+        string token, first, adjusted;
         using (var silo = await SiloProcess.Start(_directory.Path))
         {
             using var api = new Api(silo.Url);
@@ -62,12 +62,15 @@ public sealed class ProcessTests : IDisposable
             await Api.Expect(api.PutCampaign("drop", skus: ("shoe", 1)));
             token = await api.Login("mei");
             first = (await Api.Expect(api.Hold(token, "drop", "shoe", "tap"), HttpStatusCode.Created)).Text;
+            adjusted = (await Api.Expect(Adjust(api))).Text;
+            await api.Admin(HttpMethod.Put, "skus/shoe", """{"name":"renamed since","price":{"amount":1,"currency":"EUR"}}""");
             await silo.Kill();
         }
 
         using var again = await SiloProcess.Start(_directory.Path);
         using var after = new Api(again.Url);
         Assert.Equal(first, (await after.Hold(token, "drop", "shoe", "tap")).Text);
+        Assert.Equal(adjusted, (await Adjust(after)).Text);
         Assert.Equal(0, await again.Terminate());
     }
 
@@ -85,6 +88,8 @@ public sealed class ProcessTests : IDisposable
     [InlineData("PermitsPerSecond", "--FlashSale:ShopperRate:PermitsPerSecond", "many")]
     public async Task Bad_setting_ends_the_start_with_one_line_that_names_it(string named, params string[] settings) =>
         await AssertRefusesToStart(named, settings);
+
+    private static Task<Answer> Adjust(Api api) => api.Admin(HttpMethod.Post, "skus/shoe/adjustments", """{"delta":3,"reason":"found"}""", "another receipt");
 
     private async Task AssertRefusesToStart(string named, string[] settings)
     {

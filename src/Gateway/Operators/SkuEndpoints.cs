@@ -51,11 +51,13 @@ internal sealed class SkuEndpoints(IGrainFactory grains)
 
         // No shopper's id has a colon, so no shopper can take an operator's operation id.
         var operation = OperationId.Of("operator:", "adjust:" + sku.Value, key);
+        var entry = await Named(sku);
+        var told = new Told(entry.Name, entry.Price);
         var result = await stock.Execute(request.Delta > 0
-            ? new Receive(operation, request.Delta, request.Reason)
-            : new Withdraw(operation, -request.Delta, request.Reason));
+            ? new Receive(operation, request.Delta, request.Reason, told)
+            : new Withdraw(operation, -request.Delta, request.Reason, told));
         return result.Status == Status.Accepted
-            ? Answer.Json(new Article(result.View ?? await stock.View(), await Named(sku)), Write)
+            ? Answer.Json(new Article(result.View ?? await stock.View(), result.Told is { } first ? new CatalogEntry(first.Name, first.Price) : entry), Write)
             : Problem.Of(result.Status, result.Detail);
     }
 

@@ -36,6 +36,7 @@ internal enum Members
     /// <summary>A hold as an object of its own.</summary>
     Claim = 1 << 27,
     Frozen = 1 << 28,
+    Told = 1 << 29,
 }
 
 /// <summary>The numbers of the events that the audit follows, as they stand in the rows.</summary>
@@ -82,7 +83,7 @@ internal static class EventTable
     private static Members? OfStock(long type) => type switch
     {
         1 => Members.None,
-        2 or 3 => Members.Quantity | Members.Reason,
+        2 or 3 => Members.Quantity | Members.Reason | Members.Told,
         4 => Change | Members.OnSale | Members.Frozen | Members.Moved | Members.OpensAt | Members.ClosesAt | Members.LimitPerShopper | Members.HoldSeconds | Members.Price,
         5 => Members.Hold | Members.Shopper | Members.Campaign | Terms,
         6 => Generation | Members.ExpiresAt,

@@ -144,6 +144,7 @@ internal sealed class Payload(Names names)
         : reader.ValueTextEquals("holdSeconds"u8) ? Members.HoldSeconds
         : reader.ValueTextEquals("returned"u8) ? Members.Returned
         : reader.ValueTextEquals("reason"u8) ? Members.Reason
+        : reader.ValueTextEquals("told"u8) ? Members.Told
         : reader.ValueTextEquals("status"u8) ? Members.Status
         : reader.ValueTextEquals("config"u8) ? Members.Config
         : reader.ValueTextEquals("prices"u8) ? Members.Prices
@@ -178,7 +179,7 @@ internal sealed class Payload(Names names)
             case Members.HoldSeconds: HoldSeconds = Number(ref reader, 1, QuantityMost); break;
             case Members.Returned: Returned = Number(ref reader, 0, QuantityMost); break;
             case Members.Reason or Members.Status: _ = reader.GetString() ?? throw new JsonException($"{member} is null"); break;
-            default: reader.Skip(); break; // The campaign's configuration: well-formed is all that is asked of it.
+            default: reader.Skip(); break; // A campaign's configuration, an answer's words: well-formed is all that is asked of them.
         }
     }
 

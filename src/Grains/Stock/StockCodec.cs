@@ -30,7 +30,7 @@ internal static class StockCodec
 /// <summary>A snapshot is the state written flat; what can be derived (the queue of ends) is left out.</summary>
 internal sealed class StockSnapshotCodec : ISnapshotCodec<StockState>
 {
-    public int Format => 2;
+    public int Format => 3;
 
     public ReadOnlyMemory<byte> Encode(StockState state) => JsonSerializer.SerializeToUtf8Bytes(
         new StockSnapshot(

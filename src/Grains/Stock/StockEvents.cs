@@ -15,10 +15,10 @@ internal abstract record StockEvent : IEvent
 internal sealed record Registered : StockEvent;
 
 /// <summary>Units arrived in the general pool.</summary>
-internal sealed record Received(long Quantity, string Reason) : StockEvent;
+internal sealed record Received(long Quantity, string Reason, Told? Told = null) : StockEvent;
 
 /// <summary>Units of the general pool left for good.</summary>
-internal sealed record Withdrawn(long Quantity, string Reason) : StockEvent;
+internal sealed record Withdrawn(long Quantity, string Reason, Told? Told = null) : StockEvent;
 
 /// <summary>The campaign's pool has these rules, and <paramref name="Moved"/> units came from the general pool (negative: went there).</summary>
 internal sealed record PoolConfigured(

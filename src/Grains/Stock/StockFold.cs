@@ -22,10 +22,10 @@ internal static class StockFold
             Registered => state with { Registered = true },
             Received received => Adjusted(
                 state with { Received = state.Received + received.Quantity, General = state.General + received.Quantity },
-                received.Operation, BodyOfAdjustment(received.Quantity, received.Reason), stamp),
+                received.Operation, BodyOfAdjustment(received.Quantity, received.Reason), received.Told, stamp),
             Withdrawn withdrawn => Adjusted(
                 state with { Withdrawn = state.Withdrawn + withdrawn.Quantity, General = state.General - withdrawn.Quantity },
-                withdrawn.Operation, BodyOfAdjustment(-withdrawn.Quantity, withdrawn.Reason), stamp),
+                withdrawn.Operation, BodyOfAdjustment(-withdrawn.Quantity, withdrawn.Reason), withdrawn.Told, stamp),
             PoolConfigured configured => Configured(state, configured),
             PoolFrozen frozen => WithPool(state, frozen.Campaign, p => p with { Frozen = true, Version = frozen.Version }),
             PoolResumed resumed => WithPool(state, resumed.Campaign, p => p with { Frozen = false, Version = resumed.Version }),
@@ -154,8 +154,8 @@ internal static class StockFold
         return state with { General = state.General + e.Returned, Pools = state.Pools.SetItem(e.Campaign, pool) };
     }
 
-    private static StockState Adjusted(StockState state, OperationId? operation, DoneBody body, EventStamp stamp) =>
-        WithDone(state, operation, new Done(stamp.At, body, state.View with { Seq = stamp.Seq }));
+    private static StockState Adjusted(StockState state, OperationId? operation, DoneBody body, Told? told, EventStamp stamp) =>
+        WithDone(state, operation, new Done(stamp.At, body, state.View with { Seq = stamp.Seq, Epoch = told?.Epoch ?? 0 }, told));
 
     private static StockState WithDone(StockState state, OperationId? operation, Done done) =>
         operation is { } id ? state with { Done = state.Done.SetItem(id, done) } : state;

@@ -32,8 +32,14 @@ internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
 
     public async Task<StockResult> Execute(StockCommand command)
     {
-        var result = await _ledger.Execute(command);
-        return result.View is { } view ? result with { View = view with { Epoch = _ledger.Epoch } } : result;
+        // The epoch is part of an adjustment's answer, and a repeat may be answered by a later activation.
+        var result = await _ledger.Execute(command switch
+        {
+            Receive { Told: { } told } c => c with { Told = told with { Epoch = _ledger.Epoch } },
+            Withdraw { Told: { } told } c => c with { Told = told with { Epoch = _ledger.Epoch } },
+            _ => command,
+        });
+        return result is { View: { } view, Told: null } ? result with { View = view with { Epoch = _ledger.Epoch } } : result;
     }
 
     public Task<StockView> View() => _ledger.Read((state, epoch) => state.View with { Epoch = epoch });

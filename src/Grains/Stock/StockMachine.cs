@@ -177,7 +177,7 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
     {
         if (state.Done.TryGetValue(c.Operation, out var done)) return Repeat(state, done, StockFold.BodyOfAdjustment(c.Quantity, c.Reason));
         if (!state.Registered) return NotFound;
-        return Adjusted(state, new Received(c.Quantity, c.Reason) { Operation = c.Operation });
+        return Adjusted(state, c.Told, new Received(c.Quantity, c.Reason, c.Told) { Operation = c.Operation });
     }
 
     private static StockDecision Withdraw(StockState state, Withdraw c)
@@ -186,11 +186,14 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
         if (!state.Registered) return NotFound;
         // Units of a campaign are promised to it; only the general pool can give.
         if (c.Quantity > state.General) return Conflict($"{c.Quantity} units cannot be withdrawn: {state.General} are available in the general pool");
-        return Adjusted(state, new Withdrawn(c.Quantity, c.Reason) { Operation = c.Operation });
+        return Adjusted(state, c.Told, new Withdrawn(c.Quantity, c.Reason, c.Told) { Operation = c.Operation });
     }
 
-    private static StockDecision Adjusted(StockState state, StockEvent e) =>
-        Yes(new StockResult(Status.Accepted, View: StockFold.Apply(state, e, new EventStamp(state.Seq + 1, default)).View), e);
+    private static StockDecision Adjusted(StockState state, Told? told, StockEvent e)
+    {
+        var view = StockFold.Apply(state, e, new EventStamp(state.Seq + 1, default)).View;
+        return Yes(new StockResult(Status.Accepted, View: view with { Epoch = told?.Epoch ?? 0 }, Told: told), e);
+    }
 
     private static StockDecision Configure(StockState state, ConfigurePool c, DateTimeOffset now)
     {
@@ -243,7 +246,7 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
     private static StockDecision Repeat(StockState state, Done done, DoneBody body) =>
         done.Body != body
             ? Mismatch
-            : new StockResult(Status.Accepted, state.Holds.TryGetValue(body.Hold, out var hold) ? state.Info(hold) : null, Repeated: true, View: done.View);
+            : new StockResult(Status.Accepted, state.Holds.TryGetValue(body.Hold, out var hold) ? state.Info(hold) : null, Repeated: true, View: done.View, Told: done.Told);
 
     private static StockResult Answer(StockState state, Hold hold) => new(Status.Accepted, state.Info(hold));
 

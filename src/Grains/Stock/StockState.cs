@@ -126,7 +126,8 @@ internal sealed record Hold(
 /// <param name="At">Ledger time.</param>
 /// <param name="Body">What was asked; another body under the same operation is refused.</param>
 /// <param name="View">With adjustments: the figures right after.</param>
-internal sealed record Done(DateTimeOffset At, DoneBody Body, StockView? View);
+/// <param name="Told">With adjustments: what the answer showed besides.</param>
+internal sealed record Done(DateTimeOffset At, DoneBody Body, StockView? View, Told? Told = null);
 
 /// <summary>The parts of an operation's request that a repeat must have too.</summary>
 internal readonly record struct DoneBody(string Kind, HoldId Hold, long Quantity, string? Text);

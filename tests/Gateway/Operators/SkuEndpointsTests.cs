@@ -55,12 +55,13 @@ public sealed class SkuEndpointsTests : IAsyncLifetime
     public async Task Units_arrive_and_leave()
     {
         Stock.OnExecute = _ => new StockResult(Status.Accepted, View: Figures);
+        var told = new Told("Dunk Low 42", new Money(79900, "CNY"));
         (await host.AsOperator(HttpMethod.Post, Adjustments, """{"delta":500,"reason":"receipt 4711"}""", "k1")).AssertJson(200, FiguresJson);
         (await host.AsOperator(HttpMethod.Post, Adjustments, """{"delta":-7,"reason":"broken"}""", "k2")).AssertStatus(200);
         Assert.Equal<StockCommand>(
             [
-                new Receive(OperationId.Of("operator:", "adjust:dunk-low-42", "k1"), 500, "receipt 4711"),
-                new Withdraw(OperationId.Of("operator:", "adjust:dunk-low-42", "k2"), 7, "broken"),
+                new Receive(OperationId.Of("operator:", "adjust:dunk-low-42", "k1"), 500, "receipt 4711", told),
+                new Withdraw(OperationId.Of("operator:", "adjust:dunk-low-42", "k2"), 7, "broken", told),
             ],
             Stock.Commands);
     }
