@@ -50,6 +50,26 @@ internal sealed class PostgresJournal : IJournal
         }
     }
 
+    /// <summary>A connection of its own to the same database, for the audit; the caller closes it. Works beside running processes.</summary>
+    /// <exception cref="JournalUnusableException">One line that says what to do.</exception>
+    public static async Task<NpgsqlConnection> OpenReadOnly(string connectionString)
+    {
+        var builder = PostgresServer.ConfigureAudit(connectionString);
+        var place = PostgresServer.Place(builder);
+        var connection = new NpgsqlConnection(builder.ConnectionString);
+        try
+        {
+            await connection.OpenAsync();
+            await PostgresSchema.Check(connection, place);
+            return connection;
+        }
+        catch (Exception e)
+        {
+            await connection.DisposeAsync();
+            throw PostgresErrors.Unusable(place, e);
+        }
+    }
+
     public Task<DateTimeOffset> ReadClock() => _calls.Run(PostgresReads.ReadClock);
 
     public Task<bool[]> Append(IReadOnlyList<JournalEntry> group)

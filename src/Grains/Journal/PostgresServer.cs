@@ -62,6 +62,20 @@ internal static class PostgresServer
         return builder;
     }
 
+    /// <summary>For the audit: no time limit, and the server plans as it likes.</summary>
+    /// <exception cref="JournalUnusableException">It cannot be read.</exception>
+    public static NpgsqlConnectionStringBuilder ConfigureAudit(string connectionString)
+    {
+        var builder = Parse(connectionString);
+        builder.Options = $"{builder.Options} -c statement_timeout=0".TrimStart();
+        builder.ApplicationName ??= "flashsale audit";
+        builder.Pooling = false;
+        builder.Multiplexing = false;
+        builder.Enlist = false;
+        builder.TcpKeepAlive = true;
+        return builder;
+    }
+
     public static NpgsqlDataSource Connect(NpgsqlConnectionStringBuilder builder)
     {
         var source = new NpgsqlDataSourceBuilder(builder.ConnectionString);
