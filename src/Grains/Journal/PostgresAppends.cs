@@ -67,6 +67,10 @@ internal sealed class PostgresAppends(NpgsqlDataSource source) : IAsyncDisposabl
 /// <summary>One connection with the two statements of a group.</summary>
 internal sealed class PostgresAppendSession : IAsyncDisposable
 {
+    /// <summary>Several groups' worth of ledgers: the hot ones come again with every group.</summary>
+    private const int HintsMost = 8192;
+
+    private readonly Dictionary<string, string> _hints = new(StringComparer.Ordinal);
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlCommand _append;
     private readonly NpgsqlCommand _check;
@@ -76,10 +80,10 @@ internal sealed class PostgresAppendSession : IAsyncDisposable
         _connection = connection;
         _append = Command(
             PostgresStatements.Append,
-            NpgsqlDbType.Text, NpgsqlDbType.Bigint, NpgsqlDbType.Bigint, NpgsqlDbType.Integer, // entries: ledger, epoch, seq, events
+            NpgsqlDbType.Text, NpgsqlDbType.Bigint, NpgsqlDbType.Bigint, NpgsqlDbType.Text, NpgsqlDbType.Integer, // entries: ledger, epoch, seq, hint, events
             NpgsqlDbType.Integer, NpgsqlDbType.Text, NpgsqlDbType.Bigint, NpgsqlDbType.TimestampTz, // events: place of the entry, ledger, seq, at,
             NpgsqlDbType.Text, NpgsqlDbType.Integer, NpgsqlDbType.Json); // operation, type, payload
-        _check = Command(PostgresStatements.Check, NpgsqlDbType.Text, NpgsqlDbType.Bigint, NpgsqlDbType.Bigint);
+        _check = Command(PostgresStatements.Check, NpgsqlDbType.Text, NpgsqlDbType.Bigint, NpgsqlDbType.Bigint, NpgsqlDbType.Text);
     }
 
     public static async Task<PostgresAppendSession> Prepare(NpgsqlConnection connection)
@@ -97,7 +101,7 @@ internal sealed class PostgresAppendSession : IAsyncDisposable
         var command = total == 0 ? _check : _append;
         BindEntries(command, group);
         if (total > 0) BindEvents(group, total);
-        return Execute(command, group.Count);
+        return Execute(command, group);
     }
 
     public async ValueTask DisposeAsync()
@@ -107,14 +111,20 @@ internal sealed class PostgresAppendSession : IAsyncDisposable
         await _connection.DisposeAsync();
     }
 
-    private static void BindEntries(NpgsqlCommand command, IReadOnlyList<JournalEntry> group)
+    private void BindEntries(NpgsqlCommand command, IReadOnlyList<JournalEntry> group)
     {
         var (ledgers, epochs, seqs, events) = (new string[group.Count], new long[group.Count], new long[group.Count], new int[group.Count]);
-        for (var i = 0; i < group.Count; i++) (ledgers[i], epochs[i], seqs[i], events[i]) = (group[i].Ledger, group[i].Epoch, group[i].Seq, group[i].Events.Count);
+        var hints = new string?[group.Count];
+        for (var i = 0; i < group.Count; i++)
+        {
+            (ledgers[i], epochs[i], seqs[i], events[i]) = (group[i].Ledger, group[i].Epoch, group[i].Seq, group[i].Events.Count);
+            if (_hints.TryGetValue(ledgers[i], out var hint)) hints[i] = hint;
+        }
         Bind(command, 0, ledgers);
         Bind(command, 1, epochs);
         Bind(command, 2, seqs);
-        if (command.Parameters.Count > 3) Bind(command, 3, events);
+        Bind(command, 3, hints);
+        if (command == _append) Bind(command, 4, events);
     }
 
     private void BindEvents(IReadOnlyList<JournalEntry> group, int total)
@@ -132,27 +142,39 @@ internal sealed class PostgresAppendSession : IAsyncDisposable
                 (operations[at], types[at], payloads[at]) = (row.Operation, row.Type, row.Payload);
             }
         }
-        Bind(_append, 4, places);
-        Bind(_append, 5, ledgers);
-        Bind(_append, 6, seqs);
-        Bind(_append, 7, times);
-        Bind(_append, 8, operations);
-        Bind(_append, 9, types);
-        Bind(_append, 10, payloads);
+        Bind(_append, 5, places);
+        Bind(_append, 6, ledgers);
+        Bind(_append, 7, seqs);
+        Bind(_append, 8, times);
+        Bind(_append, 9, operations);
+        Bind(_append, 10, types);
+        Bind(_append, 11, payloads);
     }
 
-    private static async Task<bool[]> Execute(NpgsqlCommand command, int entries)
+    private async Task<bool[]> Execute(NpgsqlCommand command, IReadOnlyList<JournalEntry> group)
     {
         try
         {
-            // Reads to the end: the answer comes before the commit, and an error of the commit after it.
-            var matched = (bool[]?)await command.ExecuteScalarAsync();
-            return matched?.Length == entries ? matched : throw new InvalidOperationException("The answer to a group does not fit it.");
+            await using var row = await command.ExecuteReaderAsync();
+            if (!await row.ReadAsync()) throw new InvalidOperationException("A group was not answered.");
+            var matched = row.GetFieldValue<bool[]>(0);
+            if (matched.Length != group.Count) throw new InvalidOperationException("The answer to a group does not fit it.");
+            if (row.FieldCount > 1 && !row.IsDBNull(1)) Remember(group, row.GetFieldValue<int[]>(1), row.GetFieldValue<string[]>(2));
+            // The answer comes before the commit, and an error of the commit after it.
+            while (await row.NextResultAsync()) { }
+            return matched;
         }
         finally
         {
             foreach (NpgsqlParameter parameter in command.Parameters) parameter.Value = null;
         }
+    }
+
+    /// <summary>Only a hint: what it points at is compared with what is wanted, and looked for elsewhere if it is not that.</summary>
+    private void Remember(IReadOnlyList<JournalEntry> group, int[] places, string[] versions)
+    {
+        if (_hints.Count + places.Length > HintsMost) _hints.Clear();
+        for (var i = 0; i < places.Length; i++) _hints[group[places[i] - 1].Ledger] = versions[i];
     }
 
     private static void Bind(NpgsqlCommand command, int parameter, Array values) => command.Parameters[parameter].Value = values;

@@ -11,25 +11,32 @@ internal static class PostgresStatements
     /// locked is being opened or written by somebody else, so the entry counts as fenced. Once it has them it never waits again.
     /// A locked head is the one that matched, for heads only grow; so the update cannot miss. The parts see each other through their results,
     /// not through the tables: each sees these as they were when the statement began.
+    /// The hint says where the head's newest version was put by the group before. While somebody reads for long, no old version can be removed,
+    /// and the index leads to the newest one through all of them: a hot ledger would get slower with each group.
     /// </summary>
     public const string Append =
         """
         WITH wanted AS MATERIALIZED (
-          SELECT ledger COLLATE "C" AS ledger, epoch, seq, events, place
-          FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS w(ledger, epoch, seq, events, place)
+          SELECT ledger COLLATE "C" AS ledger, epoch, seq, hint, events, place
+          FROM unnest($1, $2, $3, $4::tid[], $5) WITH ORDINALITY AS w(ledger, epoch, seq, hint, events, place)
         ), created AS (
           INSERT INTO ledger_head(ledger, epoch, seq)
           SELECT ledger, 1, events FROM wanted WHERE epoch = 0 AND events > 0 ORDER BY ledger
           ON CONFLICT (ledger) DO NOTHING
           RETURNING ledger
+        ), found AS MATERIALIZED (
+          SELECT w.ledger, w.epoch, w.seq, w.events, w.place, coalesce(
+            (SELECT h.ctid FROM ledger_head h WHERE h.ctid = w.hint AND h.ledger = w.ledger AND h.epoch = w.epoch AND h.seq = w.seq),
+            (SELECT h.ctid FROM ledger_head h WHERE h.ledger = w.ledger AND h.epoch = w.epoch AND h.seq = w.seq)) AS version
+          FROM wanted w WHERE w.epoch > 0 AND w.events > 0
         ), locked AS MATERIALIZED (
-          SELECT h.ledger, w.events
-          FROM wanted w JOIN ledger_head h ON h.ledger = w.ledger AND h.epoch = w.epoch AND h.seq = w.seq
-          WHERE w.epoch > 0 AND w.events > 0 AND (SELECT count(*) FROM created) >= 0 -- not before all are created
+          SELECT h.ledger, h.ctid AS version, f.events, f.place
+          FROM found f JOIN ledger_head h ON h.ctid = f.version AND h.ledger = f.ledger AND h.epoch = f.epoch AND h.seq = f.seq
+          WHERE (SELECT count(*) FROM created) >= 0 -- not before all are created
           ORDER BY h.ledger
           FOR UPDATE OF h SKIP LOCKED
         ), moved AS (
-          UPDATE ledger_head h SET seq = h.seq + l.events FROM locked l WHERE h.ledger = l.ledger RETURNING h.ledger
+          UPDATE ledger_head h SET seq = h.seq + l.events FROM locked l WHERE h.ctid = l.version RETURNING h.ledger, h.ctid AS version, l.place
         ), judged AS MATERIALIZED (
           SELECT w.place, CASE
             WHEN w.events = 0 THEN
@@ -43,17 +50,21 @@ internal static class PostgresStatements
         ), written AS (
           INSERT INTO ledger_event(ledger, seq, at, operation, type, payload)
           SELECT e.ledger, e.seq, e.at, e.operation, e.type, e.payload
-          FROM unnest($5, $6, $7, $8, $9, $10, $11) AS e(place, ledger, seq, at, operation, type, payload)
+          FROM unnest($6, $7, $8, $9, $10, $11, $12) AS e(place, ledger, seq, at, operation, type, payload)
           WHERE (SELECT matched FROM answer)[e.place]
         )
-        SELECT matched FROM answer
+        SELECT a.matched, m.places, m.versions
+        FROM answer a CROSS JOIN (SELECT array_agg(place::int) AS places, array_agg(version::text) AS versions FROM moved) m
         """;
 
     /// <summary>A group of checks: reads, writes nothing, costs no fsync.</summary>
     public const string Check =
         """
-        SELECT array_agg(coalesce(h.epoch = w.epoch AND h.seq = w.seq, w.epoch = 0) ORDER BY w.place)
-        FROM unnest($1, $2, $3) WITH ORDINALITY AS w(ledger, epoch, seq, place) LEFT JOIN ledger_head h ON h.ledger = w.ledger
+        SELECT array_agg(coalesce(
+          (SELECT true FROM ledger_head h WHERE h.ctid = w.hint AND h.ledger = w.ledger AND h.epoch = w.epoch AND h.seq = w.seq),
+          (SELECT h.epoch = w.epoch AND h.seq = w.seq FROM ledger_head h WHERE h.ledger = w.ledger),
+          w.epoch = 0) ORDER BY w.place)
+        FROM unnest($1, $2, $3, $4::tid[]) WITH ORDINALITY AS w(ledger, epoch, seq, hint, place)
         """;
 
     /// <summary>Waits for commits in flight, head by head in the order of names, and then raises the epoch of what they left.</summary>

@@ -160,6 +160,21 @@ public sealed class PostgresOutcomeTests(PostgresCluster cluster) : IAsyncLifeti
         Assert.True(await _journal.Matches("stock/sku-1", 1, 1));
     }
 
+    [Theory]
+    [InlineData("VACUUM FULL ledger_head")]
+    [InlineData("CLUSTER ledger_head USING ledger_head_pkey")]
+    public async Task Heads_that_maintenance_put_elsewhere_are_found(string maintenance)
+    {
+        for (var seq = 1; seq < 5; seq++) Assert.True(await _journal.Append("stock/sku-2", 1, seq));
+        Assert.True(await _journal.Append("stock/sku-1", 1, 1));
+
+        await PostgresCluster.Run(_store, maintenance);
+
+        Assert.True(await _journal.Matches("stock/sku-1", 1, 2));
+        var answers = await _journal.Append([Entry("stock/sku-1", 1, 2), Entry("stock/sku-2", 1, 5)]);
+        Assert.All(answers, Assert.True);
+    }
+
     [Fact]
     public async Task A_bump_waits_for_the_commit_in_flight_and_a_read_after_it_sees_that()
     {
