@@ -23,7 +23,7 @@ internal static class GrainsHosting
     {
         services.AddSingleton(provider => SqliteJournal.Open(dataDirectory, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IJournal>(provider => provider.GetRequiredService<SqliteJournal>());
-        services.AddKeyedSingleton<IGrainStorage>("catalog", (provider, _) => new SqliteGrainStorage(provider.GetRequiredService<SqliteJournal>().GrainState));
+        services.AddKeyedSingleton<IGrainStorage>("catalog", (provider, _) => new JournalGrainStorage(provider.GetRequiredService<SqliteJournal>().GrainState));
         services.AddSingleton<IAuditor>(provider => new SqliteAuditor(dataDirectory, provider.GetRequiredService<ILedgerClock>()));
         services.AddSingleton(provider => new LedgerEngine(
             provider.GetRequiredService<IJournal>(),

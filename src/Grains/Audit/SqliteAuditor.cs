@@ -4,37 +4,7 @@ namespace FlashSale.Grains.Audit;
 
 /// <summary>The audit of a SQLite journal.</summary>
 /// <param name="dataDirectory">Where the journal is.</param>
-/// <param name="clock">Ledger time of a process that is up; without it the newest event is taken for now, as it must be with a journal that nobody runs.</param>
-/// <param name="grace">How much later than <see cref="JournalAudit.ExpiryMost"/> a hold may end before it counts as stranded; default 3 s, as after a fail-over.</param>
-internal sealed class SqliteAuditor(string dataDirectory, ILedgerClock? clock = null, TimeSpan? grace = null) : IAuditor
-{
-    private static readonly TimeSpan DefaultGrace = TimeSpan.FromSeconds(3);
-
-    /// <inheritdoc />
-    public Task<AuditReport> Run()
-    {
-        var done = new TaskCompletionSource<AuditReport>(TaskCreationOptions.RunContinuationsAsynchronously);
-        // A thread of its own: SQLite calls block, and a grain's turn or a pool thread is not the audit's to hold for seconds.
-        new Thread(() =>
-        {
-            try
-            {
-                done.SetResult(Audit());
-            }
-            catch (Exception e)
-            {
-                done.SetException(e);
-            }
-        })
-        { IsBackground = true, Name = "audit" }.Start();
-        return done.Task;
-    }
-
-    private AuditReport Audit()
-    {
-        // Before the snapshot: a later moment would call holds overdue whose end the snapshot is too old to show.
-        var now = clock?.Now;
-        using var rows = new SqliteJournalRows(dataDirectory);
-        return new JournalAudit(rows, now, grace ?? DefaultGrace).Run();
-    }
-}
+/// <param name="clock">See <see cref="JournalAuditor"/>.</param>
+/// <param name="grace">See <see cref="JournalAuditor"/>.</param>
+internal sealed class SqliteAuditor(string dataDirectory, ILedgerClock? clock = null, TimeSpan? grace = null)
+    : JournalAuditor(() => new SqliteJournalRows(dataDirectory), clock, grace);

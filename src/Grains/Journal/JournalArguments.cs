@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace FlashSale.Grains.Journal;
 
@@ -76,11 +77,26 @@ internal static class JournalArguments
         if (row.Seq != seq) throw new ArgumentException($"Event {row.Seq} stands where {seq} of {ledger} is due.", nameof(row));
         if (row.Type < 1) throw new ArgumentException($"Event {seq} of {ledger} has type {row.Type}; 0 is reserved.", nameof(row));
         if (row.Payload is null) throw new ArgumentException($"Event {seq} of {ledger} has no payload.", nameof(row));
-        if (row.Operation is { Length: not OperationLength })
+        // PostgreSQL keeps no NUL, and no store keeps half a surrogate pair: what is replayed would not be what was decided.
+        if (!IsText(row.Payload)) throw new ArgumentException($"The payload of event {seq} of {ledger} is not storable text.", nameof(row));
+        if (row.Operation is { Length: not OperationLength } || (row.Operation is { } operation && !Ascii.IsValid(operation)))
             throw new ArgumentException($"Event {seq} of {ledger} has an operation that is not {OperationLength} digits.", nameof(row));
         // A fraction would be in memory now and gone after a replay, which would then answer a repeat with another time.
         if (row.At.Ticks % TimeSpan.TicksPerMillisecond != 0)
             throw new ArgumentException($"Event {seq} of {ledger} is not dated in whole milliseconds.", nameof(row));
+    }
+
+    static bool IsText(string text)
+    {
+        if (text.Contains('\0')) return false;
+        if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')) return true;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i])) continue;
+            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1])) return false;
+            i++;
+        }
+        return true;
     }
 
     /// <summary>A ledger named twice would be judged twice against one head: the second one would be fenced, or dropped, silently.</summary>

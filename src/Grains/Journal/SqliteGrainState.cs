@@ -2,36 +2,27 @@ using Microsoft.Data.Sqlite;
 
 namespace FlashSale.Grains.Journal;
 
-/// <summary>
-/// A small store of named JSON values with optimistic concurrency, for grain storage (the catalogue). Not a ledger: a write replaces.
-/// </summary>
-internal sealed class SqliteGrainState
+/// <summary>Named JSON values in the journal's file.</summary>
+internal sealed class SqliteGrainState : IGrainStates
 {
     readonly SqliteThread<SqliteWriterSession> writer;
 
     public SqliteGrainState(SqliteThread<SqliteWriterSession> writer) => this.writer = writer;
 
-    /// <summary>Null: there is no such state.</summary>
+    /// <inheritdoc />
     public Task<StoredState?> Read(string name, string key) => writer.Run(session => session.States.Read(name, key));
 
-    /// <param name="name">Which kind of state.</param>
-    /// <param name="key">Whose.</param>
-    /// <param name="payload">JSON.</param>
-    /// <param name="expectedEtag">As read; null: there must be no such state yet.</param>
-    /// <returns>The new etag, or null where the stored one is another.</returns>
+    /// <inheritdoc />
     public Task<string?> Write(string name, string key, string payload, string? expectedEtag)
     {
         ArgumentNullException.ThrowIfNull(payload);
         return writer.Run(session => session.States.Write(name, key, payload, expectedEtag));
     }
 
-    /// <returns>False where the stored etag is another, or nothing is stored.</returns>
+    /// <inheritdoc />
     public Task<bool> Delete(string name, string key, string expectedEtag) =>
         writer.Run(session => session.States.Write(name, key, payload: null, expectedEtag) is not null);
 }
-
-/// <summary>A state as stored.</summary>
-internal readonly record struct StoredState(string Payload, string Etag);
 
 /// <summary>
 /// The statements of <see cref="SqliteGrainState"/>. A deleted state keeps its row without a payload: were the etag to begin anew, an old one

@@ -81,12 +81,15 @@ internal sealed class AuditJournal : IDisposable
     public void Refunded(double at, HoldInfo hold, int quantity, bool restock, string key = "refund") => Stock(
         hold.Sku.Value, at, new Refunded(hold.Id, hold.Generation, quantity, restock) { Operation = OperationId.Of("operator", "refund", key + hold.Id) });
 
+    /// <summary>The journal as it stands, to be written in one group.</summary>
+    public IReadOnlyList<JournalEntry> Entries => [.. _ledgers.Select(l => new JournalEntry(l.Key, Epoch: 0, Seq: 0, l.Value))];
+
     /// <summary>Writes the journal as it stands, lets somebody spoil it, and audits it.</summary>
     public async Task<AuditReport> Audit(Func<TemporaryDirectory, Task>? spoil = null, ILedgerClock? clock = null)
     {
         await using (var journal = _directory.Open())
         {
-            var appended = await journal.Append([.. _ledgers.Select(l => new JournalEntry(l.Key, Epoch: 0, Seq: 0, l.Value))]);
+            var appended = await journal.Append(Entries);
             Assert.All(appended, Assert.True);
             if (spoil is not null) await spoil(_directory);
             return await new SqliteAuditor(_directory.Path, clock).Run();

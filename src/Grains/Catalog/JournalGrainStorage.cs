@@ -6,8 +6,8 @@ using Orleans.Storage;
 
 namespace FlashSale.Grains.Catalog;
 
-/// <summary>Grain storage beside the journal, in the same SQLite file: one JSON document a state.</summary>
-internal sealed class SqliteGrainStorage(SqliteGrainState states) : IGrainStorage
+/// <summary>Grain storage beside the journal, in the same store: one JSON document a state.</summary>
+internal sealed class JournalGrainStorage(IGrainStates states) : IGrainStorage
 {
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
