@@ -16,15 +16,14 @@ namespace FlashSale.Grains;
 /// <summary>What the grains need from their host.</summary>
 internal static class GrainsHosting
 {
-    /// <summary>The journal in SQLite files, the ledger engine on it, and everything that the grains take from the services. Call it before the grain engine is added.</summary>
+    /// <summary>The ledger engine on a store, and everything that the grains take from the services. Call it before the grain engine is added.</summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="dataDirectory">Directory of the SQLite files.</param>
-    public static IServiceCollection AddLedgers(this IServiceCollection services, string dataDirectory)
+    /// <param name="store">Opened; the services close it.</param>
+    public static IServiceCollection AddLedgers(this IServiceCollection services, JournalStore store)
     {
-        services.AddSingleton(provider => SqliteJournal.Open(dataDirectory, provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IJournal>(provider => provider.GetRequiredService<SqliteJournal>());
-        services.AddKeyedSingleton<IGrainStorage>("catalog", (provider, _) => new JournalGrainStorage(provider.GetRequiredService<SqliteJournal>().GrainState));
-        services.AddSingleton<IAuditor>(provider => new SqliteAuditor(dataDirectory, provider.GetRequiredService<ILedgerClock>()));
+        services.AddSingleton(_ => store.Journal);
+        services.AddKeyedSingleton<IGrainStorage>("catalog", (_, _) => new JournalGrainStorage(store.States));
+        services.AddSingleton(provider => store.Auditor(provider.GetRequiredService<ILedgerClock>()));
         services.AddSingleton(provider => new LedgerEngine(
             provider.GetRequiredService<IJournal>(),
             provider.GetRequiredService<TimeProvider>(),

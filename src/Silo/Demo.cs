@@ -24,6 +24,18 @@ internal sealed partial class Demo(IGrainFactory grains, ILedgerClock clock, IHo
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Started();
+        try
+        {
+            await Make();
+        }
+        catch (Exception error)
+        {
+            Failed(error); // A demo that cannot be made is no reason to end the process.
+        }
+    }
+
+    private async Task Make()
+    {
         var (campaign, sku) = await FirstFreeName();
         await grains.Catalog(sku).Put(new CatalogEntry("Dunk Low 42 (demo)", new Money(79900, "CNY")));
         await grains.Stock(sku).Execute(new Register());
@@ -53,6 +65,9 @@ internal sealed partial class Demo(IGrainFactory grains, ILedgerClock clock, IHo
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Demo drop: campaign {Campaign}, SKU {Sku}, {Units} units, opens at {OpensAt} UTC.")]
     private partial void Made(CampaignId campaign, Sku sku, int units, string opensAt);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The demo drop was not made.")]
+    private partial void Failed(Exception error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The demo drop {Campaign} was not made: {Reason}")]
     private partial void NotMade(CampaignId campaign, string? reason);

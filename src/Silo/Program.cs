@@ -5,7 +5,7 @@ using FlashSale.Silo;
 // Everything that can be wrong with the settings or the store ends the start with one line that says what to do.
 try
 {
-    var app = SiloHost.Build(args);
+    var app = await SiloHost.Build(args);
     await Start(app);
     await app.WaitForShutdownAsync();
     return Environment.ExitCode;
@@ -18,6 +18,7 @@ catch (Exception error) when (error is GatewayConfigurationException or JournalU
 
 static async Task Start(WebApplication app)
 {
+    var urls = app.Configuration["urls"] ?? SiloHost.DefaultUrl;
     try
     {
         await app.StartAsync();
@@ -25,6 +26,6 @@ static async Task Start(WebApplication app)
     catch (Exception error) when (error is IOException or FormatException or InvalidOperationException or ArgumentException)
     {
         await app.DisposeAsync();
-        throw new GatewayConfigurationException($"Cannot listen on {app.Configuration["urls"] ?? SiloHost.DefaultUrl}: {error.Message} Choose another address with --urls.", error);
+        throw new GatewayConfigurationException($"Cannot listen on {urls}: {error.Message} Choose another address with --urls.", error);
     }
 }

@@ -85,6 +85,9 @@ public sealed class ProcessTests : IDisposable
     [InlineData("TokenKey", "--environment", "Production")]
     [InlineData("Login", "--FlashSale:Login", "Guess")]
     [InlineData("SessionHours", "--FlashSale:SessionHours", "0")]
+    [InlineData("Demo", "--FlashSale:Demo", "maybe")]
+    [InlineData("127.0.0.1:1", "--ConnectionStrings:FlashSale", "Host=127.0.0.1;Port=1;Username=nobody")]
+    [InlineData("--urls", "--urls", "nonsense")]
     [InlineData("PermitsPerSecond", "--FlashSale:ShopperRate:PermitsPerSecond", "many")]
     public async Task Bad_setting_ends_the_start_with_one_line_that_names_it(string named, params string[] settings) =>
         await AssertRefusesToStart(named, settings);

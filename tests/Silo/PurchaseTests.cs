@@ -3,17 +3,21 @@ using Microsoft.AspNetCore.Builder;
 
 namespace FlashSale.Silo.Tests;
 
-/// <summary>Purchases over HTTP, with every part real: gateway, grains, journal on disk.</summary>
-public sealed class PurchaseTests : IAsyncLifetime
+/// <summary>Purchases over HTTP, with every part real: gateway, grains, journal on disk. A class a store.</summary>
+public abstract class PurchaseTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
     private WebApplication _app = null!;
     private Api _api = null!;
 
+    /// <summary>Settings that choose an empty store.</summary>
+    private protected abstract Task<string[]> Store();
+
     public async Task InitializeAsync()
     {
-        _app = SiloHost.Build(
+        _app = await SiloHost.Build(
         [
+            .. await Store(),
             "--environment", "Development", "--urls", "http://127.0.0.1:0", "--FlashSale:DataDirectory", _directory.Path,
             "--FlashSale:AdminKey", Api.AdminKey, "--Logging:LogLevel:Default", "Warning",
             "--FlashSale:ShopperRate:PermitsPerSecond", "100000", "--FlashSale:ShopperRate:Burst", "100000",
