@@ -98,8 +98,8 @@ public sealed class ProcessTests : IDisposable
     {
         using var refused = await SiloProcess.Start(_directory.Path, settings);
         Assert.Equal(1, await refused.Exit());
-        Assert.Contains(named, refused.Output, StringComparison.Ordinal);
-        Assert.Single(refused.Output.Split('\n'));
+        Assert.Contains(named, refused.Errors, StringComparison.Ordinal);
+        Assert.Single(refused.Errors.Split('\n'));
     }
 
     private static async Task Buy(Api api, string token, ConcurrentDictionary<string, (string, string)> promised, Action bought)

@@ -10,7 +10,7 @@ internal sealed class SiloProcess : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Process _process;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<string> _output = [];
+    private readonly List<string> _errors = [];
 
     private SiloProcess(string directory, int port, params string[] settings)
     {
@@ -23,17 +23,18 @@ internal sealed class SiloProcess : IDisposable
         start.Environment.Remove("ASPNETCORE_ENVIRONMENT");
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.Exited += (_, _) => _ended.TrySetResult();
-        _process.OutputDataReceived += Keep;
+        _process.OutputDataReceived += (_, _) => { }; // Read, so that the pipe never fills.
         _process.ErrorDataReceived += Keep;
     }
 
     public string Url { get; }
 
-    public string Output
+    /// <summary>What it wrote to standard error.</summary>
+    public string Errors
     {
         get
         {
-            lock (_output) return string.Join('\n', _output);
+            lock (_errors) return string.Join('\n', _errors);
         }
     }
 
@@ -98,7 +99,7 @@ internal sealed class SiloProcess : IDisposable
     private void Keep(object sender, DataReceivedEventArgs e)
     {
         if (e.Data is null) return;
-        lock (_output) _output.Add(e.Data);
+        lock (_errors) _errors.Add(e.Data);
     }
 
     private static int FreePort()
