@@ -226,8 +226,12 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
         LedgerHead? taken = takeRight ? await _engine.Bumps.Ask(_handle.Name) : null;
         var read = await _engine.Reads.Ask(new LedgerRead(_handle.Name, After: _seq == 0 ? null : _seq, PageSize));
         var head = taken ?? read.Head;
-        if (read.Head.Epoch != head.Epoch) throw new LedgerUnavailableException($"Ledger {_handle.Name} was taken by another activation while it was opened. Repeat.");
-        if (read.Head.Seq != head.Seq || read.Events.Any(e => e.Seq > head.Seq)) throw Quarantined($"it has events beyond its head, which says {head.Seq}");
+        // With a later epoch somebody else has taken it meanwhile and may have gone on: the first check will tell.
+        if (read.Head.Epoch == head.Epoch && (read.Head.Seq != head.Seq || read.Events.Any(e => e.Seq > head.Seq)))
+        {
+            throw Quarantined($"it has events beyond its head, which says {head.Seq}");
+        }
+
         // A snapshot that is not used leaves the events behind it out of reach of this page: replay from where the state is.
         await Replay(read.Snapshot is null || Restore(read.Snapshot, head) ? read.Events : [], head);
         _handle.Epoch = head.Epoch;
