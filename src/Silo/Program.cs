@@ -5,7 +5,8 @@ using FlashSale.Silo;
 // Everything that can be wrong with the settings or the store ends the start with one line that says what to do.
 try
 {
-    var app = await SiloHost.Build(args);
+    // Disposing closes the store in good order: SQLite leaves one whole file behind.
+    await using var app = await SiloHost.Build(args);
     await Start(app);
     await app.WaitForShutdownAsync();
     return Environment.ExitCode;
@@ -25,7 +26,6 @@ static async Task Start(WebApplication app)
     }
     catch (Exception error) when (error is IOException or FormatException or InvalidOperationException or ArgumentException)
     {
-        await app.DisposeAsync();
-        throw new GatewayConfigurationException($"Cannot listen on {urls}: {error.Message} Choose another address with --urls.", error);
+        throw new GatewayConfigurationException($"Cannot start at {urls}: {error.Message} If it is the address, choose another one with --urls.", error);
     }
 }

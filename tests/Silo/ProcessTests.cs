@@ -72,6 +72,7 @@ public sealed class ProcessTests : IDisposable
         Assert.Equal(first, (await after.Hold(token, "drop", "shoe", "tap")).Text);
         Assert.Equal(adjusted, (await Adjust(after)).Text);
         Assert.Equal(0, await again.Terminate());
+        Assert.False(File.Exists(Path.Combine(_directory.Path, "flashsale.db-wal")), "the store was not closed in good order");
     }
 
     [Fact]
