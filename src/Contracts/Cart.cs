@@ -17,7 +17,7 @@ public interface ICartGrain : IGrainWithStringKey
     [Alias("Claim")]
     Task<ClaimResult> Claim(HoldInfo hold);
 
-    /// <summary>Refuses a generation that ended unclaimed, so that a new one may begin; a generation that was claimed stays claimed.</summary>
+    /// <summary>Refuses a generation that ended unclaimed, so that a new one may begin; a generation that was claimed stays claimed. Answers <see cref="Status.Gone"/>, or a refusal recorded before.</summary>
     [AlwaysInterleave]
     [Alias("Refuse")]
     Task<ClaimResult> Refuse(HoldInfo hold);

@@ -39,7 +39,7 @@ public interface IStockGrain : IGrainWithStringKey
 [GenerateSerializer, Immutable, Alias("fs.HoldRef")]
 public readonly record struct HoldRef([property: Id(0)] HoldId Hold, [property: Id(1)] long Generation);
 
-/// <summary>The results of a batch, and what the pool looks like after it.</summary>
+/// <summary>The results of a batch.</summary>
 /// <param name="Results">One a request, in order.</param>
 [GenerateSerializer, Immutable, Alias("fs.ReserveReply")]
 public sealed record ReserveReply([property: Id(0)] ImmutableArray<StockResult> Results);

@@ -107,7 +107,7 @@ public enum Availability : byte
 /// <param name="Campaign">Out of which pool.</param>
 /// <param name="Sku">Which article.</param>
 /// <param name="Quantity">Units, 1-99; of a confirmed hold the units sold.</param>
-/// <param name="ExpiresAt">Ledger time at which the stock ends it, as promised in the first answer.</param>
+/// <param name="ExpiresAt">Ledger time at which the stock ends it; a cart's claim keeps it as promised in the first answer.</param>
 /// <param name="Limit">Units per shopper and campaign in force when it was granted, 1-99.</param>
 /// <param name="Price">Price of one unit when it was granted.</param>
 /// <param name="State">Where it stands.</param>

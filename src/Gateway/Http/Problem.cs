@@ -56,21 +56,10 @@ internal sealed record ProblemKind(int Status, string Code, string Title, long? 
     public static ProblemKind Of(Exception exception) => exception switch
     {
         LedgerOverloadedException => Overloaded,
-        LedgerUnavailableException or TimeoutException or OperationCanceledException => Unavailable,
-        _ when IsOfTheEngine(exception) => Unavailable,
+        // Both engines derive what goes wrong between caller and grain (rejected, silo gone, connection lost) from Orleans' own class.
+        LedgerUnavailableException or TimeoutException or OperationCanceledException or Orleans.Runtime.OrleansException => Unavailable,
         _ => Internal,
     };
-
-    // Both engines derive what goes wrong between caller and grain (rejected, silo gone, connection lost) from this class of Orleans.
-    private static bool IsOfTheEngine(Exception exception)
-    {
-        for (var type = exception.GetType(); type is not null; type = type.BaseType)
-        {
-            if (type.FullName == "Orleans.Runtime.OrleansException") return true;
-        }
-
-        return false;
-    }
 }
 
 /// <summary>An error answer, <c>application/problem+json</c>.</summary>

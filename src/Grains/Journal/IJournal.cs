@@ -4,7 +4,7 @@ namespace FlashSale.Grains.Journal;
 
 /// <summary>
 /// The append-only store of all ledgers. Knows heads, events and snapshots as rows; knows no domain. One process talks to it through one
-/// <see cref="Ledger.GroupWriter"/> (appends, one group at a time) and one <see cref="Ledger.LedgerOpener"/> (opens and reads, coalesced).
+/// <see cref="Ledger.GroupWriter"/> (appends, one group at a time) and its <see cref="Ledger.Coalescer{TRequest, TResponse}"/>s (opens and reads, many in one call).
 /// </summary>
 /// <remarks>
 /// Failure contract of every call: <see cref="JournalRolledBackException"/> means that nothing of the call happened; any other exception

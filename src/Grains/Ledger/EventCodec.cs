@@ -49,7 +49,7 @@ internal sealed class EventCodec<TEvent>
             var e = (TEvent)JsonSerializer.Deserialize(row.Payload, type.Json)!;
             if (row.Operation is null) return e;
             if (!OperationId.TryParse(row.Operation, out var operation)) throw new JsonException("the operation is not 32 hexadecimal digits");
-            Stamp(e, operation);
+            SetOperation(e, operation);
             return e;
         }
         catch (Exception error) when (error is JsonException or InvalidCastException or NullReferenceException)
@@ -58,9 +58,7 @@ internal sealed class EventCodec<TEvent>
         }
     }
 
-    // The event was just made here and nobody else has it, so setting its init-only member is no mutation that anyone sees.
-    private static void Stamp(TEvent e, OperationId operation) => SetOperation(e, operation);
-
+    // An event that was just read is nobody else's yet, so setting its init-only member is no mutation that anyone sees.
     private static readonly Action<TEvent, OperationId?> SetOperation =
         typeof(TEvent).GetProperty(nameof(IEvent.Operation))!.SetMethod!.CreateDelegate<Action<TEvent, OperationId?>>();
 }
