@@ -30,12 +30,12 @@ public class GroupCommit
 
     static readonly DateTimeOffset At = DateTimeOffset.FromUnixTimeMilliseconds(1_800_000_000_000);
 
-    readonly byte[] digits = new byte[16];
-    Random random = null!;
-    string directory = null!;
-    SqliteJournal journal = null!;
-    JournalEntry[] group = null!;
-    long seq;
+    readonly byte[] _digits = new byte[16];
+    Random _random = null!;
+    string _directory = null!;
+    SqliteJournal _journal = null!;
+    JournalEntry[] _group = null!;
+    long _seq;
 
     [Params(1, 8, 32, 128, 512, 2048)]
     public int Events { get; set; }
@@ -46,33 +46,33 @@ public class GroupCommit
     [GlobalSetup]
     public void Open()
     {
-        random = new Random(1);
-        seq = 0;
-        directory = Directory.CreateTempSubdirectory("flashsale-bench-").FullName;
-        journal = SqliteJournal.Open(directory, TimeProvider.System);
+        _random = new Random(1);
+        _seq = 0;
+        _directory = Directory.CreateTempSubdirectory("flashsale-bench-").FullName;
+        _journal = SqliteJournal.Open(_directory, TimeProvider.System);
     }
 
     [GlobalCleanup]
     public async Task Close()
     {
-        await journal.DisposeAsync();
-        Directory.Delete(directory, recursive: true);
+        await _journal.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
     }
 
     [IterationSetup]
-    public void Fill() => group = Spread == Spread.OneLedger ? OneLedger() : NewLedgers();
+    public void Fill() => _group = Spread == Spread.OneLedger ? OneLedger() : NewLedgers();
 
     [Benchmark]
     public async Task Append()
     {
-        foreach (var matched in await journal.Append(group))
+        foreach (var matched in await _journal.Append(_group))
             if (!matched) throw new InvalidOperationException("Fenced.");
     }
 
     JournalEntry[] OneLedger()
     {
-        var entry = new JournalEntry("stock/sku-1", Math.Min(seq, 1), seq, [.. Enumerable.Range(1, Events).Select(i => Row(seq + i))]);
-        seq += Events;
+        var entry = new JournalEntry("stock/sku-1", Math.Min(_seq, 1), _seq, [.. Enumerable.Range(1, Events).Select(i => Row(_seq + i))]);
+        _seq += Events;
         return [entry];
     }
 
@@ -82,7 +82,7 @@ public class GroupCommit
 
     string Digits()
     {
-        random.NextBytes(digits);
-        return Convert.ToHexStringLower(digits);
+        _random.NextBytes(_digits);
+        return Convert.ToHexStringLower(_digits);
     }
 }

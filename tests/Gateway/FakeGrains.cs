@@ -10,7 +10,7 @@ namespace FlashSale.Gateway.Tests;
 /// <summary>All grains that a gateway calls, made by hand. Each does what the test says, and remembers what it was asked.</summary>
 internal sealed class FakeGrains
 {
-    private readonly ConcurrentDictionary<string, object> grains = new();
+    private readonly ConcurrentDictionary<string, object> _grains = new();
 
     public FakeGrains()
     {
@@ -32,7 +32,7 @@ internal sealed class FakeGrains
     public FakeCatalog Catalog(string sku = Sample.SkuId) => Get("ICatalogGrain", "sku-" + sku, () => new FakeCatalog());
 
     private T Get<T>(string type, string key, Func<T> make)
-        where T : class => (T)grains.GetOrAdd(type + "/" + key, _ => make());
+        where T : class => (T)_grains.GetOrAdd(type + "/" + key, _ => make());
 
     private object Find(Type type, string key) => type.Name switch
     {
@@ -139,13 +139,13 @@ internal sealed class FakeCart : ICartGrain
 
 internal sealed class FakeCampaign : ICampaignGrain
 {
-    private readonly Lock gate = new();
-    private CampaignBoard? board;
-    private TaskCompletionSource changed = New();
-    private int watches;
+    private readonly Lock _gate = new();
+    private CampaignBoard? _board;
+    private TaskCompletionSource _changed = New();
+    private int _watches;
 
     /// <summary>How often a board was asked for.</summary>
-    public int Watches => Volatile.Read(ref watches);
+    public int Watches => Volatile.Read(ref _watches);
 
     public ConcurrentQueue<CampaignConfig> Configured { get; } = new();
 
@@ -161,14 +161,14 @@ internal sealed class FakeCampaign : ICampaignGrain
 
     public CampaignBoard? Board
     {
-        get => board;
+        get => _board;
         set
         {
             TaskCompletionSource before;
-            lock (gate)
+            lock (_gate)
             {
-                board = value;
-                (before, changed) = (changed, New());
+                _board = value;
+                (before, _changed) = (_changed, New());
             }
 
             before.SetResult();
@@ -191,16 +191,16 @@ internal sealed class FakeCampaign : ICampaignGrain
 
     public async Task<CampaignBoard?> Watch(long knownVersion)
     {
-        Interlocked.Increment(ref watches);
+        Interlocked.Increment(ref _watches);
         await Task.Yield();
         if (OnWatch is not null) return await OnWatch(knownVersion);
         while (true)
         {
             Task next;
-            lock (gate)
+            lock (_gate)
             {
-                if (board is null || board.Version != knownVersion) return board;
-                next = changed.Task;
+                if (_board is null || _board.Version != knownVersion) return _board;
+                next = _changed.Task;
             }
 
             await next;
@@ -229,9 +229,9 @@ internal sealed class FakeCatalog : ICatalogGrain
 
 internal sealed class FakeJournal : IJournalGrain
 {
-    private int lists;
+    private int _lists;
 
-    public int Lists => Volatile.Read(ref lists);
+    public int Lists => Volatile.Read(ref _lists);
 
     public ImmutableArray<string> Ids { get; set; } = [];
 
@@ -241,7 +241,7 @@ internal sealed class FakeJournal : IJournalGrain
 
     public Task<ImmutableArray<string>> List(LedgerKind kind, string? after, int limit)
     {
-        Interlocked.Increment(ref lists);
+        Interlocked.Increment(ref _lists);
         return Task.FromResult(Ids.Where(id => after is null || string.CompareOrdinal(id, after) > 0).Take(limit).ToImmutableArray());
     }
 

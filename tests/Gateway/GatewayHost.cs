@@ -22,18 +22,18 @@ internal sealed class GatewayHost : IAsyncDisposable
     public const string AdminKey = "admin-key-of-the-tests";
     public const string TokenKey = "token-key-of-the-tests";
 
-    private readonly WebApplication app;
-    private readonly Lazy<string> token;
+    private readonly WebApplication _app;
+    private readonly Lazy<string> _token;
 
     private GatewayHost(WebApplication app, FakeGrains grains, ManualTimeProvider time, FakeHostStatus status, BugLog bugs)
     {
-        this.app = app;
+        _app = app;
         Grains = grains;
         Time = time;
         Status = status;
         Bugs = bugs;
         Client = new HttpClient(new SocketsHttpHandler { RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8 }) { BaseAddress = new Uri(app.Urls.Single()) };
-        token = new Lazy<string>(() => TokenOf(Sample.ShopperName));
+        _token = new Lazy<string>(() => TokenOf(Sample.ShopperName));
     }
 
     public FakeGrains Grains { get; }
@@ -47,10 +47,10 @@ internal sealed class GatewayHost : IAsyncDisposable
     public HttpClient Client { get; }
 
     /// <summary>A token of the sample shopper.</summary>
-    public string Token => token.Value;
+    public string Token => _token.Value;
 
     public T Service<T>()
-        where T : class => app.Services.GetRequiredService<T>();
+        where T : class => _app.Services.GetRequiredService<T>();
 
     public static async Task<GatewayHost> Start(params (string Key, string Value)[] settings)
     {
@@ -114,8 +114,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await app.StopAsync();
-        await app.DisposeAsync();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
     }
 }
 

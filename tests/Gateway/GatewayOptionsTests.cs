@@ -7,11 +7,11 @@ namespace FlashSale.Gateway.Tests;
 
 public sealed class GatewayOptionsTests : IDisposable
 {
-    private readonly string directory = Path.Combine(Path.GetTempPath(), "flashsale-" + Path.GetRandomFileName());
+    private readonly string _directory = Path.Combine(Path.GetTempPath(), "flashsale-" + Path.GetRandomFileName());
 
     public void Dispose()
     {
-        if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
+        if (Directory.Exists(_directory)) Directory.Delete(_directory, recursive: true);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class GatewayOptionsTests : IDisposable
     {
         var exception = Assert.Throws<GatewayConfigurationException>(() => Keys("Production", ("AdminKey", adminKey), ("TokenKey", tokenKey)));
         Assert.StartsWith(message, exception.Message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(directory));
+        Assert.False(Directory.Exists(_directory));
     }
 
     [Fact]
@@ -64,9 +64,9 @@ public sealed class GatewayOptionsTests : IDisposable
         Assert.Equal(made.AdminKey, again.AdminKey);
         Assert.Equal(made.TokenKey, again.TokenKey);
         Assert.NotEqual(made.AdminKey, System.Text.Encoding.ASCII.GetString(made.TokenKey));
-        Assert.Equal(Path.Combine(directory, "admin.key"), made.AdminKeyFile);
-        Assert.Equal(["admin.key", "token.key"], Directory.GetFiles(directory).Select(Path.GetFileName).Order());
-        foreach (var file in Directory.GetFiles(directory))
+        Assert.Equal(Path.Combine(_directory, "admin.key"), made.AdminKeyFile);
+        Assert.Equal(["admin.key", "token.key"], Directory.GetFiles(_directory).Select(Path.GetFileName).Order());
+        foreach (var file in Directory.GetFiles(_directory))
         {
             if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         }
@@ -76,28 +76,28 @@ public sealed class GatewayOptionsTests : IDisposable
     public void Development_prefers_configured_keys_and_then_touches_no_disk()
     {
         Assert.Equal("a", Keys("Development", ("AdminKey", "a"), ("TokenKey", "t")).AdminKey);
-        Assert.False(Directory.Exists(directory));
+        Assert.False(Directory.Exists(_directory));
     }
 
     [Fact]
     public void A_damaged_key_file_says_what_to_do()
     {
-        Directory.CreateDirectory(directory);
-        File.WriteAllText(Path.Combine(directory, "admin.key"), "");
+        Directory.CreateDirectory(_directory);
+        File.WriteAllText(Path.Combine(_directory, "admin.key"), "");
         Assert.Contains("delete it", Assert.Throws<GatewayConfigurationException>(() => Keys("Development")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_directory_that_cannot_be_made_says_what_to_do()
     {
-        File.WriteAllText(directory, "a file");
+        File.WriteAllText(_directory, "a file");
         try
         {
             Assert.Contains("FlashSale__DataDirectory", Assert.Throws<GatewayConfigurationException>(() => Keys("Development")).Message, StringComparison.Ordinal);
         }
         finally
         {
-            File.Delete(directory);
+            File.Delete(_directory);
         }
     }
 
@@ -111,7 +111,7 @@ public sealed class GatewayOptionsTests : IDisposable
 
     private GatewayKeys Keys(string environment, params (string, string?)[] settings)
     {
-        var configuration = Configuration([.. settings, ("DataDirectory", directory)]);
+        var configuration = Configuration([.. settings, ("DataDirectory", _directory)]);
         return GatewayKeys.Read(configuration, Environment(environment), GatewayOptions.Read(configuration, Environment(environment)));
     }
 }

@@ -33,17 +33,17 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
     private static readonly TimeSpan PauseBetweenPolls = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    private readonly ConcurrentDictionary<CampaignId, Followed> followed = new();
-    private readonly Dictionary<CampaignId, Task<BoardCopy?>> looks = []; // Locked by itself.
-    private volatile bool stopped;
+    private readonly ConcurrentDictionary<CampaignId, Followed> _followed = new();
+    private readonly Dictionary<CampaignId, Task<BoardCopy?>> _looks = []; // Locked by itself.
+    private volatile bool _stopped;
 
     /// <summary>Campaigns that are followed by a long poll.</summary>
-    public int Count => followed.Count;
+    public int Count => _followed.Count;
 
     /// <summary>The newest copy, or a fresh look at a campaign that is not followed; null where there is no such campaign.</summary>
     public ValueTask<BoardCopy?> Look(CampaignId campaign)
     {
-        if (!followed.TryGetValue(campaign, out var entry)) return new ValueTask<BoardCopy?>(LookAfresh(campaign));
+        if (!_followed.TryGetValue(campaign, out var entry)) return new ValueTask<BoardCopy?>(LookAfresh(campaign));
         entry.UsedAt = time.GetTimestamp();
         return new ValueTask<BoardCopy?>(entry.Copy);
     }
@@ -55,17 +55,17 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
     public async Task<BoardCopy?> LookAfresh(CampaignId campaign)
     {
         Task<BoardCopy?>? earlier;
-        lock (looks) looks.TryGetValue(campaign, out earlier);
+        lock (_looks) _looks.TryGetValue(campaign, out earlier);
         if (earlier is not null) await Ended(earlier);
 
         TaskCompletionSource<BoardCopy?>? mine = null;
         Task<BoardCopy?>? look;
-        lock (looks)
+        lock (_looks)
         {
-            if (!looks.TryGetValue(campaign, out look))
+            if (!_looks.TryGetValue(campaign, out look))
             {
                 mine = new TaskCompletionSource<BoardCopy?>(TaskCreationOptions.RunContinuationsAsynchronously);
-                looks.Add(campaign, look = mine.Task);
+                _looks.Add(campaign, look = mine.Task);
             }
         }
 
@@ -78,8 +78,8 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
     /// <summary>Ends all long polls as they return; from then on each look asks the campaign.</summary>
     public void Stop()
     {
-        stopped = true;
-        followed.Clear();
+        _stopped = true;
+        _followed.Clear();
     }
 
     private async Task<BoardCopy?> Ask(CampaignId campaign, TaskCompletionSource<BoardCopy?> look)
@@ -96,7 +96,7 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
             failure = exception;
         }
 
-        lock (looks) looks.Remove(campaign);
+        lock (_looks) _looks.Remove(campaign);
         if (failure is null) look.SetResult(copy);
         else look.SetException(failure);
         return await look.Task;
@@ -116,10 +116,10 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
 
     private BoardCopy Keep(BoardCopy copy)
     {
-        if (followed.TryGetValue(copy.Board.Id, out var entry)) return entry.Renew(copy);
-        if (stopped || followed.Count >= options.MaxBoards) return copy;
+        if (_followed.TryGetValue(copy.Board.Id, out var entry)) return entry.Renew(copy);
+        if (_stopped || _followed.Count >= options.MaxBoards) return copy;
         entry = new Followed(copy) { UsedAt = time.GetTimestamp() };
-        if (followed.TryAdd(copy.Board.Id, entry)) _ = Follow(entry);
+        if (_followed.TryAdd(copy.Board.Id, entry)) _ = Follow(entry);
         return copy;
     }
 
@@ -127,7 +127,7 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
     {
         var id = entry.Copy.Board.Id;
         var pause = PauseBetweenPolls;
-        while (!stopped && time.GetElapsedTime(entry.UsedAt) < TimeSpan.FromSeconds(options.IdleSeconds))
+        while (!_stopped && time.GetElapsedTime(entry.UsedAt) < TimeSpan.FromSeconds(options.IdleSeconds))
         {
             try
             {
@@ -146,30 +146,30 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
             await Task.Delay(pause, time);
         }
 
-        followed.TryRemove(KeyValuePair.Create(id, entry));
+        _followed.TryRemove(KeyValuePair.Create(id, entry));
     }
 
     private sealed class Followed(BoardCopy copy)
     {
-        private readonly Lock gate = new();
-        private volatile BoardCopy copy = copy;
-        private long usedAt;
+        private readonly Lock _gate = new();
+        private volatile BoardCopy _copy = copy;
+        private long _usedAt;
 
-        public BoardCopy Copy => copy;
+        public BoardCopy Copy => _copy;
 
         public long UsedAt
         {
-            get => Volatile.Read(ref usedAt);
-            set => Volatile.Write(ref usedAt, value);
+            get => Volatile.Read(ref _usedAt);
+            set => Volatile.Write(ref _usedAt, value);
         }
 
         /// <summary>Takes the copy over unless it is the older one; an activation that lost its rights may still answer with a lower version.</summary>
         public BoardCopy Renew(BoardCopy next)
         {
-            lock (gate)
+            lock (_gate)
             {
-                if (next.Board.Version < copy.Board.Version || next.AskedAt < copy.AskedAt) return copy;
-                return copy = next.Board.Version > copy.Board.Version ? next : new BoardCopy(copy.Board, next.AskedAt, copy.Content);
+                if (next.Board.Version < _copy.Board.Version || next.AskedAt < _copy.AskedAt) return _copy;
+                return _copy = next.Board.Version > _copy.Board.Version ? next : new BoardCopy(_copy.Board, next.AskedAt, _copy.Content);
             }
         }
     }

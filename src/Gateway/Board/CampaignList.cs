@@ -14,9 +14,9 @@ internal sealed class CampaignList(IGrainFactory grains, BoardCache boards, ILed
     private const int LooksAtOnce = 32;
     private static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(2);
 
-    private readonly SemaphoreSlim refresh = new(1);
-    private readonly ConcurrentDictionary<CampaignId, bool> closed = new();
-    private volatile Reading? latest;
+    private readonly SemaphoreSlim _refresh = new(1);
+    private readonly ConcurrentDictionary<CampaignId, bool> _closed = new();
+    private volatile Reading? _latest;
 
     /// <summary>Copies of the boards of all campaigns that are not closed, in the order of their ids.</summary>
     public async Task<IReadOnlyList<BoardCopy>> Read()
@@ -28,22 +28,22 @@ internal sealed class CampaignList(IGrainFactory grains, BoardCache boards, ILed
             {
                 if (copy is null) continue;
                 if (CampaignState.Of(copy.Board, clock.Now) != CampaignState.Closed) copies.Add(copy);
-                else if (copy.Board.Closed) closed.TryAdd(copy.Board.Id, true);
+                else if (copy.Board.Closed) _closed.TryAdd(copy.Board.Id, true);
             }
         }
 
         return copies;
     }
 
-    public void Dispose() => refresh.Dispose();
+    public void Dispose() => _refresh.Dispose();
 
     private async Task<IEnumerable<CampaignId>> LiveIds()
     {
-        if (Fresh() is { } reading) return reading.Live(closed);
-        await refresh.WaitAsync();
+        if (Fresh() is { } reading) return reading.Live(_closed);
+        await _refresh.WaitAsync();
         try
         {
-            if (Fresh() is { } other) return other.Live(closed);
+            if (Fresh() is { } other) return other.Live(_closed);
             var readAt = time.GetTimestamp();
             var ids = new List<CampaignId>();
             string? after = null;
@@ -57,16 +57,16 @@ internal sealed class CampaignList(IGrainFactory grains, BoardCache boards, ILed
                 }
             }
             while (after is not null);
-            latest = new Reading(ids, readAt);
-            return latest.Live(closed);
+            _latest = new Reading(ids, readAt);
+            return _latest.Live(_closed);
         }
         finally
         {
-            refresh.Release();
+            _refresh.Release();
         }
     }
 
-    private Reading? Fresh() => latest is { } reading && time.GetElapsedTime(reading.ReadAt) < Lifetime ? reading : null;
+    private Reading? Fresh() => _latest is { } reading && time.GetElapsedTime(reading.ReadAt) < Lifetime ? reading : null;
 
     private sealed record Reading(List<CampaignId> Ids, long ReadAt)
     {

@@ -48,10 +48,10 @@ internal sealed class JsonBuffer
     [ThreadStatic]
     private static JsonBuffer? spare;
 
-    private readonly ArrayBufferWriter<byte> bytes = new(1024);
+    private readonly ArrayBufferWriter<byte> _bytes = new(1024);
 
     // Answers are never embedded in HTML, so letters of all scripts go out as they are.
-    private JsonBuffer() => Writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private JsonBuffer() => Writer = new Utf8JsonWriter(_bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public Utf8JsonWriter Writer { get; }
 
@@ -68,7 +68,7 @@ internal sealed class JsonBuffer
         var buffer = Rent();
         write(buffer.Writer, value);
         buffer.Writer.Flush();
-        var result = buffer.bytes.WrittenSpan.ToArray();
+        var result = buffer._bytes.WrittenSpan.ToArray();
         buffer.Return();
         return result;
     }
@@ -76,14 +76,14 @@ internal sealed class JsonBuffer
     public async Task CopyTo(HttpResponse response)
     {
         Writer.Flush();
-        response.ContentLength = bytes.WrittenCount;
-        await response.BodyWriter.WriteAsync(bytes.WrittenMemory);
+        response.ContentLength = _bytes.WrittenCount;
+        await response.BodyWriter.WriteAsync(_bytes.WrittenMemory);
     }
 
     public void Return()
     {
-        if (bytes.Capacity > MaxKeptBytes) return;
-        bytes.ResetWrittenCount();
+        if (_bytes.Capacity > MaxKeptBytes) return;
+        _bytes.ResetWrittenCount();
         Writer.Reset();
         spare = this;
     }

@@ -12,15 +12,15 @@ internal sealed class Call(HttpContext http) : IDisposable
     private static readonly SearchValues<char> IdCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
 
-    private byte[] bytes = [];
-    private int length;
+    private byte[] _bytes = [];
+    private int _length;
 
     public HttpContext Http => http;
 
     /// <summary>Who asks; only where the endpoint is for shoppers.</summary>
     public ShopperId Shopper { get; set; }
 
-    private ReadOnlySpan<byte> Body => bytes.AsSpan(0, length);
+    private ReadOnlySpan<byte> Body => _bytes.AsSpan(0, _length);
 
     /// <summary>Reads the body up to its end, or until it is too large.</summary>
     public async ValueTask<Problem?> ReadBody(int mostBytes)
@@ -38,9 +38,9 @@ internal sealed class Call(HttpContext http) : IDisposable
 
             if (read.IsCompleted)
             {
-                length = (int)buffer.Length;
-                if (length > 0) bytes = ArrayPool<byte>.Shared.Rent(length);
-                buffer.CopyTo(bytes);
+                _length = (int)buffer.Length;
+                if (_length > 0) _bytes = ArrayPool<byte>.Shared.Rent(_length);
+                buffer.CopyTo(_bytes);
                 reader.AdvanceTo(buffer.End);
                 return null;
             }
@@ -118,7 +118,7 @@ internal sealed class Call(HttpContext http) : IDisposable
 
     public void Dispose()
     {
-        if (bytes.Length > 0) ArrayPool<byte>.Shared.Return(bytes);
-        bytes = [];
+        if (_bytes.Length > 0) ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = [];
     }
 }

@@ -172,13 +172,13 @@ internal sealed class Problem(ProblemKind kind, string detail) : Answer
     /// <summary>The same bytes for each of the crowd that comes too late.</summary>
     private sealed class PreparedProblem(Problem problem) : Answer
     {
-        private readonly byte[] body = JsonBuffer.ToBytes(problem, WriteBody);
+        private readonly byte[] _body = JsonBuffer.ToBytes(problem, WriteBody);
 
         public override async Task Write(HttpResponse response)
         {
             problem.WriteHead(response);
-            response.ContentLength = body.Length;
-            await response.BodyWriter.WriteAsync(body);
+            response.ContentLength = _body.Length;
+            await response.BodyWriter.WriteAsync(_body);
         }
     }
 }

@@ -15,11 +15,11 @@ internal sealed class ShopperRate(TimeProvider time, double permitsPerSecond, in
     public const int Parts = 64;
     public const int MostPerPart = 4096;
 
-    private readonly long permit = Math.Max(1, (long)(time.TimestampFrequency / permitsPerSecond));
-    private readonly Dictionary<ShopperId, long>[] parts = [.. Enumerable.Range(0, Parts).Select(_ => new Dictionary<ShopperId, long>())];
+    private readonly long _permit = Math.Max(1, (long)(time.TimestampFrequency / permitsPerSecond));
+    private readonly Dictionary<ShopperId, long>[] _parts = [.. Enumerable.Range(0, Parts).Select(_ => new Dictionary<ShopperId, long>())];
 
     /// <summary>Buckets in memory.</summary>
-    public int Count => parts.Sum(part =>
+    public int Count => _parts.Sum(part =>
     {
         lock (part) return part.Count;
     });
@@ -28,14 +28,14 @@ internal sealed class ShopperRate(TimeProvider time, double permitsPerSecond, in
     /// <returns>Null, or how long until there is one.</returns>
     public TimeSpan? Take(ShopperId shopper)
     {
-        var part = parts[(uint)shopper.GetHashCode() % Parts];
+        var part = _parts[(uint)shopper.GetHashCode() % Parts];
         var now = time.GetTimestamp();
         lock (part)
         {
             if (part.Count >= MostPerPart) Shrink(part, now);
             ref var full = ref CollectionsMarshal.GetValueRefOrAddDefault(part, shopper, out _);
-            var next = Math.Max(full, now) + permit;
-            var tooSoon = next - now - (permit * burst);
+            var next = Math.Max(full, now) + _permit;
+            var tooSoon = next - now - (_permit * burst);
             if (tooSoon > 0) return TimeSpan.FromSeconds((double)tooSoon / time.TimestampFrequency);
             full = next;
             return null;

@@ -24,8 +24,8 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
     private static readonly Problem NotJson = new(ProblemKind.UnsupportedMediaType, "Send Content-Type: application/json, in UTF-8 and without Content-Encoding.");
     private static readonly Problem TooManyRequests = new(ProblemKind.Overloaded, "Too many requests are in progress. Nothing happened.");
 
-    private readonly byte[] adminKeyHash = SHA256.HashData(Encoding.UTF8.GetBytes(keys.AdminKey));
-    private int requests;
+    private readonly byte[] _adminKeyHash = SHA256.HashData(Encoding.UTF8.GetBytes(keys.AdminKey));
+    private int _requests;
 
     private enum Caller
     {
@@ -59,7 +59,7 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
             if (answer is null && caller != Caller.Operator)
             {
                 counted = true;
-                if (Interlocked.Increment(ref requests) > options.Http.MaxRequests) answer = TooManyRequests;
+                if (Interlocked.Increment(ref _requests) > options.Http.MaxRequests) answer = TooManyRequests;
             }
 
             answer ??= Admit(call, caller);
@@ -73,7 +73,7 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
         }
         finally
         {
-            if (counted) Interlocked.Decrement(ref requests);
+            if (counted) Interlocked.Decrement(ref _requests);
         }
     }
 
@@ -107,7 +107,7 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
         Span<byte> bytes = stackalloc byte[GatewayKeys.MaxLength * 3];
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(text, bytes)], hash);
-        return CryptographicOperations.FixedTimeEquals(hash, adminKeyHash);
+        return CryptographicOperations.FixedTimeEquals(hash, _adminKeyHash);
     }
 
     private static bool IsJson(HttpRequest request)

@@ -15,17 +15,17 @@ internal sealed class StockClient(IGrainFactory grains, StockClientOptions optio
 {
     private static readonly Task<StockResult> Full = Task.FromResult(new StockResult(Status.Overloaded));
 
-    private readonly ConcurrentDictionary<Sku, Lane> lanes = new();
+    private readonly ConcurrentDictionary<Sku, Lane> _lanes = new();
 
     /// <summary>SKUs with requests waiting or in flight.</summary>
-    public int BusySkus => lanes.Count;
+    public int BusySkus => _lanes.Count;
 
     /// <summary>The stock's answer to this request, or <see cref="Status.Overloaded"/> where it was never asked.</summary>
     public Task<StockResult> Reserve(Sku sku, Reserve request)
     {
         while (true)
         {
-            var lane = lanes.GetOrAdd(sku, static sku => new Lane(sku));
+            var lane = _lanes.GetOrAdd(sku, static sku => new Lane(sku));
             Waiter waiter;
             Waiter[]? batch = null;
             lock (lane)
@@ -59,7 +59,7 @@ internal sealed class StockClient(IGrainFactory grains, StockClientOptions optio
                     if (--lane.InFlight == 0)
                     {
                         lane.Retired = true;
-                        lanes.TryRemove(KeyValuePair.Create(lane.Sku, lane));
+                        _lanes.TryRemove(KeyValuePair.Create(lane.Sku, lane));
                     }
 
                     return;

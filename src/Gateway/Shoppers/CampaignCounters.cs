@@ -8,19 +8,19 @@ namespace FlashSale.Gateway.Shoppers;
 /// <summary>What this process answered to hold requests since it started. Only campaigns that exist are counted, so nobody can fill the map.</summary>
 internal sealed class CampaignCounters
 {
-    private readonly ConcurrentDictionary<CampaignId, Counts> campaigns = new();
+    private readonly ConcurrentDictionary<CampaignId, Counts> _campaigns = new();
 
     /// <summary>Counts an answer; a repeat of an accepted request is not another hold.</summary>
     public void Count(CampaignId campaign, StockResult result)
     {
         if (result.Status == Status.NotFound || (result.Status == Status.Accepted && result.Repeated)) return;
-        Interlocked.Increment(ref campaigns.GetOrAdd(campaign, static _ => new Counts()).ByStatus[(int)result.Status]);
+        Interlocked.Increment(ref _campaigns.GetOrAdd(campaign, static _ => new Counts()).ByStatus[(int)result.Status]);
     }
 
     /// <summary>Writes <c>{"held":…,"refused":{code:…}}</c>.</summary>
     public void Write(Utf8JsonWriter json, CampaignId campaign)
     {
-        var counts = campaigns.GetValueOrDefault(campaign);
+        var counts = _campaigns.GetValueOrDefault(campaign);
         json.WriteStartObject();
         json.WriteNumber("held", counts is null ? 0 : Volatile.Read(ref counts.ByStatus[(int)Status.Accepted]));
         json.WriteStartObject("refused");

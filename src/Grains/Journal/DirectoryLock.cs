@@ -8,9 +8,9 @@ internal sealed class DirectoryLock : IDisposable
 {
     public const string FileName = "flashsale.lock";
 
-    readonly FileStream file;
+    readonly FileStream _file;
 
-    DirectoryLock(FileStream file) => this.file = file;
+    DirectoryLock(FileStream file) => _file = file;
 
     /// <exception cref="JournalUnusableException">Another process has it, or the directory cannot be written.</exception>
     public static DirectoryLock Take(string directory)
@@ -35,7 +35,7 @@ internal sealed class DirectoryLock : IDisposable
         return new DirectoryLock(opened);
     }
 
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 
     static FileStream? TryOpen(string path, out Exception? refusal)
     {

@@ -5,23 +5,23 @@ namespace FlashSale.Grains.Journal;
 /// <summary>Named JSON values in the journal's file.</summary>
 internal sealed class SqliteGrainState : IGrainStates
 {
-    readonly SqliteThread<SqliteWriterSession> writer;
+    readonly SqliteThread<SqliteWriterSession> _writer;
 
-    public SqliteGrainState(SqliteThread<SqliteWriterSession> writer) => this.writer = writer;
+    public SqliteGrainState(SqliteThread<SqliteWriterSession> writer) => _writer = writer;
 
     /// <inheritdoc />
-    public Task<StoredState?> Read(string name, string key) => writer.Run(session => session.States.Read(name, key));
+    public Task<StoredState?> Read(string name, string key) => _writer.Run(session => session.States.Read(name, key));
 
     /// <inheritdoc />
     public Task<string?> Write(string name, string key, string payload, string? expectedEtag)
     {
         ArgumentNullException.ThrowIfNull(payload);
-        return writer.Run(session => session.States.Write(name, key, payload, expectedEtag));
+        return _writer.Run(session => session.States.Write(name, key, payload, expectedEtag));
     }
 
     /// <inheritdoc />
     public Task<bool> Delete(string name, string key, string expectedEtag) =>
-        writer.Run(session => session.States.Write(name, key, payload: null, expectedEtag) is not null);
+        _writer.Run(session => session.States.Write(name, key, payload: null, expectedEtag) is not null);
 }
 
 /// <summary>
@@ -30,10 +30,10 @@ internal sealed class SqliteGrainState : IGrainStates
 /// </summary>
 internal sealed class SqliteStates(SqliteSession session)
 {
-    readonly SqliteCommand read = session.Prepare(
+    readonly SqliteCommand _read = session.Prepare(
         "SELECT payload, etag FROM grain_state WHERE name = $name AND key = $key AND payload IS NOT NULL", "$name", "$key");
 
-    readonly SqliteCommand create = session.Prepare(
+    readonly SqliteCommand _create = session.Prepare(
         """
         INSERT INTO grain_state(name, key, etag, payload) VALUES ($name, $key, 1, $payload)
         ON CONFLICT(name, key) DO UPDATE SET etag = etag + 1, payload = excluded.payload WHERE grain_state.payload IS NULL
@@ -41,7 +41,7 @@ internal sealed class SqliteStates(SqliteSession session)
         """,
         "$name", "$key", "$payload");
 
-    readonly SqliteCommand replace = session.Prepare(
+    readonly SqliteCommand _replace = session.Prepare(
         """
         UPDATE grain_state SET etag = etag + 1, payload = $payload
         WHERE name = $name AND key = $key AND CAST(etag AS TEXT) = $etag AND payload IS NOT NULL RETURNING etag
@@ -50,15 +50,15 @@ internal sealed class SqliteStates(SqliteSession session)
 
     public StoredState? Read(string name, string key) => session.Look<StoredState?>(() =>
     {
-        read.Parameters[0].Value = name;
-        read.Parameters[1].Value = key;
-        using var reader = read.ExecuteReader();
+        _read.Parameters[0].Value = name;
+        _read.Parameters[1].Value = key;
+        using var reader = _read.ExecuteReader();
         return reader.Read() ? new StoredState(reader.GetString(0), reader.GetString(1)) : null;
     });
 
     public string? Write(string name, string key, string? payload, string? expectedEtag) => session.Write(() =>
     {
-        var command = expectedEtag is null ? create : replace;
+        var command = expectedEtag is null ? _create : _replace;
         command.Parameters[0].Value = name;
         command.Parameters[1].Value = key;
         command.Parameters[2].Value = (object?)payload ?? DBNull.Value;

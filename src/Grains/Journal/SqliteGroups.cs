@@ -5,19 +5,19 @@ namespace FlashSale.Grains.Journal;
 /// <summary>The hot path: one transaction a group, two statements a ledger with one event, one more for each further event.</summary>
 internal sealed class SqliteGroups(SqliteSession session)
 {
-    readonly SqliteCommand check = session.Prepare("SELECT epoch, seq FROM ledger_head WHERE ledger = $ledger", "$ledger");
+    readonly SqliteCommand _check = session.Prepare("SELECT epoch, seq FROM ledger_head WHERE ledger = $ledger", "$ledger");
 
-    readonly SqliteCommand create = session.Prepare(
+    readonly SqliteCommand _create = session.Prepare(
         "INSERT INTO ledger_head(ledger, epoch, seq) VALUES ($ledger, 1, $to) ON CONFLICT DO NOTHING", "$ledger", "$to");
 
-    readonly SqliteCommand advance = session.Prepare(
+    readonly SqliteCommand _advance = session.Prepare(
         "UPDATE ledger_head SET seq = $to WHERE ledger = $ledger AND epoch = $epoch AND seq = $from", "$to", "$ledger", "$epoch", "$from");
 
-    readonly SqliteCommand insert = session.Prepare(
+    readonly SqliteCommand _insert = session.Prepare(
         "INSERT INTO ledger_event(ledger, seq, at, operation, type, payload) VALUES ($ledger, $seq, $at, $operation, $type, $payload)",
         "$ledger", "$seq", "$at", "$operation", "$type", "$payload");
 
-    readonly SqliteCommand bump = session.Prepare(
+    readonly SqliteCommand _bump = session.Prepare(
         "UPDATE ledger_head SET epoch = epoch + 1 WHERE ledger = $ledger RETURNING epoch, seq", "$ledger");
 
     public bool[] Append(IReadOnlyList<JournalEntry> group)
@@ -30,7 +30,7 @@ internal sealed class SqliteGroups(SqliteSession session)
     public LedgerHead[] Bump(IReadOnlyList<string> ledgers) => session.Write(() =>
     {
         var heads = new LedgerHead[ledgers.Count];
-        for (var i = 0; i < heads.Length; i++) heads[i] = ReadHead(bump, ledgers[i]);
+        for (var i = 0; i < heads.Length; i++) heads[i] = ReadHead(_bump, ledgers[i]);
         return heads;
     });
 
@@ -46,7 +46,7 @@ internal sealed class SqliteGroups(SqliteSession session)
         return matched;
     }
 
-    bool Check(JournalEntry entry) => ReadHead(check, entry.Ledger) == new LedgerHead(entry.Epoch, entry.Seq);
+    bool Check(JournalEntry entry) => ReadHead(_check, entry.Ledger) == new LedgerHead(entry.Epoch, entry.Seq);
 
     /// <summary>The fence: the row changes only where epoch and seq still match.</summary>
     bool MoveHead(JournalEntry entry)
@@ -54,30 +54,30 @@ internal sealed class SqliteGroups(SqliteSession session)
         var to = entry.Seq + entry.Events.Count;
         if (entry.Epoch == 0)
         {
-            create.Parameters[0].Value = entry.Ledger;
-            create.Parameters[1].Value = to;
-            return create.ExecuteNonQuery() == 1;
+            _create.Parameters[0].Value = entry.Ledger;
+            _create.Parameters[1].Value = to;
+            return _create.ExecuteNonQuery() == 1;
         }
-        advance.Parameters[0].Value = to;
-        advance.Parameters[1].Value = entry.Ledger;
-        advance.Parameters[2].Value = entry.Epoch;
-        advance.Parameters[3].Value = entry.Seq;
-        return advance.ExecuteNonQuery() == 1;
+        _advance.Parameters[0].Value = to;
+        _advance.Parameters[1].Value = entry.Ledger;
+        _advance.Parameters[2].Value = entry.Epoch;
+        _advance.Parameters[3].Value = entry.Seq;
+        return _advance.ExecuteNonQuery() == 1;
     }
 
     void InsertEvents(JournalEntry entry)
     {
         if (entry.Events.Count == 0) return;
-        insert.Parameters[0].Value = entry.Ledger;
+        _insert.Parameters[0].Value = entry.Ledger;
         for (var i = 0; i < entry.Events.Count; i++)
         {
             var row = entry.Events[i];
-            insert.Parameters[1].Value = row.Seq;
-            insert.Parameters[2].Value = row.At.ToUnixTimeMilliseconds();
-            insert.Parameters[3].Value = (object?)row.Operation ?? DBNull.Value;
-            insert.Parameters[4].Value = row.Type;
-            insert.Parameters[5].Value = row.Payload;
-            insert.ExecuteNonQuery();
+            _insert.Parameters[1].Value = row.Seq;
+            _insert.Parameters[2].Value = row.At.ToUnixTimeMilliseconds();
+            _insert.Parameters[3].Value = (object?)row.Operation ?? DBNull.Value;
+            _insert.Parameters[4].Value = row.Type;
+            _insert.Parameters[5].Value = row.Payload;
+            _insert.ExecuteNonQuery();
         }
     }
 

@@ -8,22 +8,22 @@ namespace FlashSale.Grains.Journal;
 /// </summary>
 internal sealed class SqliteJournal : IJournal
 {
-    readonly DirectoryLock directoryLock;
-    readonly StoreClock clock;
-    readonly SqliteThread<SqliteWriterSession> writer;
-    readonly SqliteThread<SqliteReaderSession> reader;
-    readonly SemaphoreSlim snapshotTurn = new(1);
-    readonly Lock closing = new();
-    Task? closed;
+    readonly DirectoryLock _directoryLock;
+    readonly StoreClock _clock;
+    readonly SqliteThread<SqliteWriterSession> _writer;
+    readonly SqliteThread<SqliteReaderSession> _reader;
+    readonly SemaphoreSlim _snapshotTurn = new(1);
+    readonly Lock _closing = new();
+    Task? _closed;
 
     SqliteJournal(DirectoryLock directoryLock, SqliteFile file, TimeProvider time)
     {
-        this.directoryLock = directoryLock;
-        clock = new StoreClock(time);
+        _directoryLock = directoryLock;
+        _clock = new StoreClock(time);
         Description = file.Create();
-        writer = new("sqlite writer", () => new SqliteWriterSession(file.OpenWriter(), clock));
-        reader = new("sqlite reader", () => new SqliteReaderSession(file.OpenReader()));
-        GrainState = new SqliteGrainState(writer);
+        _writer = new("sqlite writer", () => new SqliteWriterSession(file.OpenWriter(), _clock));
+        _reader = new("sqlite reader", () => new SqliteReaderSession(file.OpenReader()));
+        GrainState = new SqliteGrainState(_writer);
     }
 
     public string Description { get; }
@@ -50,60 +50,60 @@ internal sealed class SqliteJournal : IJournal
     /// <summary>A read-only connection to the same file, for the audit; the caller closes it. Works beside a running process.</summary>
     public static SqliteConnection OpenReadOnly(string directory) => SqliteFile.OpenReadOnly(directory);
 
-    public Task<DateTimeOffset> ReadClock() => Volatile.Read(ref closed) is null
-        ? Task.FromResult(clock.Now)
+    public Task<DateTimeOffset> ReadClock() => Volatile.Read(ref _closed) is null
+        ? Task.FromResult(_clock.Now)
         : Task.FromException<DateTimeOffset>(new ObjectDisposedException(nameof(SqliteJournal)));
 
     public Task<bool[]> Append(IReadOnlyList<JournalEntry> group)
     {
         JournalArguments.CheckGroup(group);
-        return writer.Run(session => session.Groups.Append(group));
+        return _writer.Run(session => session.Groups.Append(group));
     }
 
     public Task<LedgerHead[]> Bump(IReadOnlyList<string> ledgers)
     {
         JournalArguments.CheckLedgers(ledgers);
-        return writer.Run(session => session.Groups.Bump(ledgers));
+        return _writer.Run(session => session.Groups.Bump(ledgers));
     }
 
     public Task<LedgerContents[]> Read(IReadOnlyList<LedgerRead> reads)
     {
         JournalArguments.CheckReads(reads);
-        return reader.Run(session => session.Read(reads));
+        return _reader.Run(session => session.Read(reads));
     }
 
     public Task<IReadOnlyList<EventRow>> ReadEvents(string ledger, long after, int limit)
     {
         JournalArguments.CheckLedger(ledger);
         JournalArguments.CheckRows(limit, nameof(limit));
-        return reader.Run(session => session.ReadEvents(ledger, after, limit));
+        return _reader.Run(session => session.ReadEvents(ledger, after, limit));
     }
 
     public Task<IReadOnlyList<string>> ListLedgers(string prefix, string? after, int limit)
     {
         ArgumentNullException.ThrowIfNull(prefix);
         JournalArguments.CheckRows(limit, nameof(limit));
-        return reader.Run(session => session.ListLedgers(prefix, after, limit));
+        return _reader.Run(session => session.ListLedgers(prefix, after, limit));
     }
 
     public async Task WriteSnapshot(string ledger, Snapshot snapshot)
     {
         JournalArguments.CheckSnapshot(ledger, snapshot);
         // One at a time: two of one ledger would delete each other's chunks.
-        await snapshotTurn.WaitAsync();
+        await _snapshotTurn.WaitAsync();
         try
         {
-            if (!await writer.Run(session => session.Snapshots.Begin(ledger, snapshot))) return;
+            if (!await _writer.Run(session => session.Snapshots.Begin(ledger, snapshot))) return;
             for (var i = 1; i < SqliteSnapshots.CountChunks(snapshot); i++)
             {
                 var chunk = i;
-                await writer.Run(session => session.Snapshots.Continue(ledger, snapshot, chunk));
+                await _writer.Run(session => session.Snapshots.Continue(ledger, snapshot, chunk));
             }
-            while (await writer.Run(session => session.Snapshots.DeleteAnother(ledger, snapshot.Seq))) { }
+            while (await _writer.Run(session => session.Snapshots.DeleteAnother(ledger, snapshot.Seq))) { }
         }
         finally
         {
-            snapshotTurn.Release();
+            _snapshotTurn.Release();
         }
     }
 
@@ -112,7 +112,7 @@ internal sealed class SqliteJournal : IJournal
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentException.ThrowIfNullOrEmpty(owner);
         ArgumentOutOfRangeException.ThrowIfLessThan(length, TimeSpan.Zero);
-        return writer.Run(session => session.Leases.TryTake(name, owner, length));
+        return _writer.Run(session => session.Leases.TryTake(name, owner, length));
     }
 
     /// <summary>
@@ -120,14 +120,14 @@ internal sealed class SqliteJournal : IJournal
     /// </summary>
     public ValueTask DisposeAsync()
     {
-        lock (closing) closed ??= Close();
-        return new ValueTask(closed);
+        lock (_closing) _closed ??= Close();
+        return new ValueTask(_closed);
     }
 
     async Task Close()
     {
-        await reader.DisposeAsync();
-        await writer.DisposeAsync();
-        directoryLock.Dispose();
+        await _reader.DisposeAsync();
+        await _writer.DisposeAsync();
+        _directoryLock.Dispose();
     }
 }

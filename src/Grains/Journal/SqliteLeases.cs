@@ -5,7 +5,7 @@ namespace FlashSale.Grains.Journal;
 /// <summary>Who does a duty that one process at a time should do.</summary>
 internal sealed class SqliteLeases(SqliteSession session, StoreClock clock)
 {
-    readonly SqliteCommand take = session.Prepare(
+    readonly SqliteCommand _take = session.Prepare(
         """
         INSERT INTO lease(name, owner, expires_at) VALUES ($name, $owner, $until)
         ON CONFLICT(name) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at
@@ -16,10 +16,10 @@ internal sealed class SqliteLeases(SqliteSession session, StoreClock clock)
     public bool TryTake(string name, string owner, TimeSpan length) => session.Write(() =>
     {
         var now = clock.UnixMilliseconds;
-        take.Parameters[0].Value = name;
-        take.Parameters[1].Value = owner;
-        take.Parameters[2].Value = now + (long)length.TotalMilliseconds;
-        take.Parameters[3].Value = now;
-        return take.ExecuteNonQuery() == 1;
+        _take.Parameters[0].Value = name;
+        _take.Parameters[1].Value = owner;
+        _take.Parameters[2].Value = now + (long)length.TotalMilliseconds;
+        _take.Parameters[3].Value = now;
+        return _take.ExecuteNonQuery() == 1;
     });
 }

@@ -8,28 +8,28 @@ internal sealed class SqliteReaderSession : SqliteSession
     /// <summary>Above every character that a ledger's name can have.</summary>
     const char AfterAnyName = '\u007f';
 
-    readonly SqliteCommand head;
-    readonly SqliteCommand events;
-    readonly SqliteCommand newestSnapshot;
-    readonly SqliteCommand snapshotSize;
-    readonly SqliteCommand snapshotChunks;
-    readonly SqliteCommand namesFrom;
-    readonly SqliteCommand namesAfter;
+    readonly SqliteCommand _head;
+    readonly SqliteCommand _events;
+    readonly SqliteCommand _newestSnapshot;
+    readonly SqliteCommand _snapshotSize;
+    readonly SqliteCommand _snapshotChunks;
+    readonly SqliteCommand _namesFrom;
+    readonly SqliteCommand _namesAfter;
 
     public SqliteReaderSession(SqliteConnection connection) : base(connection)
     {
-        head = Prepare("SELECT epoch, seq FROM ledger_head WHERE ledger = $ledger", "$ledger");
-        events = Prepare(
+        _head = Prepare("SELECT epoch, seq FROM ledger_head WHERE ledger = $ledger", "$ledger");
+        _events = Prepare(
             "SELECT seq, at, operation, type, payload FROM ledger_event WHERE ledger = $ledger AND seq > $after ORDER BY seq LIMIT $limit",
             "$ledger", "$after", "$limit");
-        newestSnapshot = Prepare(SqliteSnapshots.Newest, "$ledger", "$head");
-        snapshotSize = Prepare("SELECT sum(length(data)) FROM ledger_snapshot WHERE ledger = $ledger AND seq = $seq", "$ledger", "$seq");
-        snapshotChunks = Prepare(
+        _newestSnapshot = Prepare(SqliteSnapshots.Newest, "$ledger", "$head");
+        _snapshotSize = Prepare("SELECT sum(length(data)) FROM ledger_snapshot WHERE ledger = $ledger AND seq = $seq", "$ledger", "$seq");
+        _snapshotChunks = Prepare(
             "SELECT data FROM ledger_snapshot WHERE ledger = $ledger AND seq = $seq ORDER BY chunk", "$ledger", "$seq");
         // The default collation compares bytes, which is ordinal order for the characters of names.
-        namesFrom = Prepare(
+        _namesFrom = Prepare(
             "SELECT ledger FROM ledger_head WHERE ledger >= $from AND ledger < $end ORDER BY ledger LIMIT $limit", "$from", "$end", "$limit");
-        namesAfter = Prepare(
+        _namesAfter = Prepare(
             "SELECT ledger FROM ledger_head WHERE ledger > $from AND ledger < $end ORDER BY ledger LIMIT $limit", "$from", "$end", "$limit");
     }
 
@@ -45,7 +45,7 @@ internal sealed class SqliteReaderSession : SqliteSession
     public IReadOnlyList<string> ListLedgers(string prefix, string? after, int limit) => Look(() =>
     {
         var isLater = after is not null && string.CompareOrdinal(after, prefix) >= 0;
-        var names = isLater ? namesAfter : namesFrom;
+        var names = isLater ? _namesAfter : _namesFrom;
         Bind(names, isLater ? after! : prefix, prefix + AfterAnyName, limit);
         using var reader = names.ExecuteReader();
         var found = new List<string>();
@@ -63,15 +63,15 @@ internal sealed class SqliteReaderSession : SqliteSession
 
     LedgerHead ReadHead(string ledger)
     {
-        Bind(head, ledger);
-        using var reader = head.ExecuteReader();
+        Bind(_head, ledger);
+        using var reader = _head.ExecuteReader();
         return reader.Read() ? new LedgerHead(reader.GetInt64(0), reader.GetInt64(1)) : default;
     }
 
     List<EventRow> ReadRows(string ledger, long after, int limit)
     {
-        Bind(events, ledger, after, limit);
-        using var reader = events.ExecuteReader();
+        Bind(_events, ledger, after, limit);
+        using var reader = _events.ExecuteReader();
         var rows = new List<EventRow>();
         while (reader.Read())
             rows.Add(new EventRow(
@@ -85,8 +85,8 @@ internal sealed class SqliteReaderSession : SqliteSession
 
     Snapshot? ReadSnapshot(string ledger, long headSeq)
     {
-        Bind(newestSnapshot, ledger, headSeq);
-        using var reader = newestSnapshot.ExecuteReader();
+        Bind(_newestSnapshot, ledger, headSeq);
+        using var reader = _newestSnapshot.ExecuteReader();
         if (!reader.Read()) return null;
         var seq = reader.GetInt64(0);
         return new Snapshot(seq, reader.GetInt32(1), ReadChunks(ledger, seq));
@@ -94,10 +94,10 @@ internal sealed class SqliteReaderSession : SqliteSession
 
     byte[] ReadChunks(string ledger, long seq)
     {
-        Bind(snapshotSize, ledger, seq);
-        var data = new byte[(long)snapshotSize.ExecuteScalar()!];
-        Bind(snapshotChunks, ledger, seq);
-        using var reader = snapshotChunks.ExecuteReader();
+        Bind(_snapshotSize, ledger, seq);
+        var data = new byte[(long)_snapshotSize.ExecuteScalar()!];
+        Bind(_snapshotChunks, ledger, seq);
+        using var reader = _snapshotChunks.ExecuteReader();
         for (var filled = 0; reader.Read();)
         {
             var chunk = reader.GetFieldValue<byte[]>(0);

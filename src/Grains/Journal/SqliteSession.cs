@@ -5,19 +5,19 @@ namespace FlashSale.Grains.Journal;
 /// <summary>One open connection, its transactions and its prepared statements. Used by one thread at a time.</summary>
 internal abstract class SqliteSession : IDisposable
 {
-    readonly SqliteConnection connection;
-    readonly SqliteCommand begin;
-    readonly SqliteCommand beginImmediate;
-    readonly SqliteCommand commit;
-    readonly SqliteCommand rollback;
+    readonly SqliteConnection _connection;
+    readonly SqliteCommand _begin;
+    readonly SqliteCommand _beginImmediate;
+    readonly SqliteCommand _commit;
+    readonly SqliteCommand _rollback;
 
     protected SqliteSession(SqliteConnection connection)
     {
-        this.connection = connection;
-        begin = Prepare("BEGIN");
-        beginImmediate = Prepare("BEGIN IMMEDIATE");
-        commit = Prepare("COMMIT");
-        rollback = Prepare("ROLLBACK");
+        _connection = connection;
+        _begin = Prepare("BEGIN");
+        _beginImmediate = Prepare("BEGIN IMMEDIATE");
+        _commit = Prepare("COMMIT");
+        _rollback = Prepare("ROLLBACK");
     }
 
     /// <summary>True once the state of the connection is in doubt: it is closed, which rolls back, and a new one is opened.</summary>
@@ -25,7 +25,7 @@ internal abstract class SqliteSession : IDisposable
 
     public SqliteCommand Prepare(string sql, params ReadOnlySpan<string> parameters)
     {
-        var command = connection.CreateCommand();
+        var command = _connection.CreateCommand();
         command.CommandText = sql;
         foreach (var name in parameters) command.Parameters.Add(new SqliteParameter(name, value: null));
         command.Prepare();
@@ -38,10 +38,10 @@ internal abstract class SqliteSession : IDisposable
     /// </summary>
     public T Write<T>(Func<T> body)
     {
-        var result = Attempt(beginImmediate, body);
+        var result = Attempt(_beginImmediate, body);
         try
         {
-            commit.ExecuteNonQuery();
+            _commit.ExecuteNonQuery();
         }
         catch (Exception)
         {
@@ -54,14 +54,14 @@ internal abstract class SqliteSession : IDisposable
     /// <summary>Runs the body on one consistent view of the database; takes no lock and causes no fsync.</summary>
     public T Look<T>(Func<T> body)
     {
-        var result = Attempt(begin, body);
+        var result = Attempt(_begin, body);
         RollBack();
         return result;
     }
 
     public virtual void Dispose()
     {
-        connection.Dispose();
+        _connection.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -83,7 +83,7 @@ internal abstract class SqliteSession : IDisposable
     {
         try
         {
-            rollback.ExecuteNonQuery();
+            _rollback.ExecuteNonQuery();
         }
         catch (SqliteException)
         {

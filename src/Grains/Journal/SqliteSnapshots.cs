@@ -17,20 +17,20 @@ internal sealed class SqliteSnapshots(SqliteSession session)
         GROUP BY seq, format, chunks HAVING count(*) = chunks ORDER BY seq DESC LIMIT 1
         """;
 
-    readonly SqliteCommand head = session.Prepare("SELECT seq FROM ledger_head WHERE ledger = $ledger", "$ledger");
+    readonly SqliteCommand _head = session.Prepare("SELECT seq FROM ledger_head WHERE ledger = $ledger", "$ledger");
 
-    readonly SqliteCommand newest = session.Prepare(Newest, "$ledger", "$head");
+    readonly SqliteCommand _newest = session.Prepare(Newest, "$ledger", "$head");
 
-    readonly SqliteCommand deleteSame = session.Prepare("DELETE FROM ledger_snapshot WHERE ledger = $ledger AND seq = $seq", "$ledger", "$seq");
+    readonly SqliteCommand _deleteSame = session.Prepare("DELETE FROM ledger_snapshot WHERE ledger = $ledger AND seq = $seq", "$ledger", "$seq");
 
-    readonly SqliteCommand deleteAnother = session.Prepare(
+    readonly SqliteCommand _deleteAnother = session.Prepare(
         """
         DELETE FROM ledger_snapshot WHERE (ledger, seq, chunk) IN
           (SELECT ledger, seq, chunk FROM ledger_snapshot WHERE ledger = $ledger AND seq <> $seq LIMIT 1)
         """,
         "$ledger", "$seq");
 
-    readonly SqliteCommand insert = session.Prepare(
+    readonly SqliteCommand _insert = session.Prepare(
         "INSERT INTO ledger_snapshot(ledger, seq, chunk, chunks, format, data) VALUES ($ledger, $seq, $chunk, $chunks, $format, $data)",
         "$ledger", "$seq", "$chunk", "$chunks", "$format", "$data");
 
@@ -39,10 +39,10 @@ internal sealed class SqliteSnapshots(SqliteSession session)
     /// <summary>Writes the first chunk, unless the snapshot is not wanted.</summary>
     public bool Begin(string ledger, Snapshot snapshot) => session.Write(() =>
     {
-        var headSeq = Scalar(head, ledger) ?? 0;
+        var headSeq = Scalar(_head, ledger) ?? 0;
         // Beyond the head it holds events that never were; it must not come to life when the head passes its seq with other ones.
-        if (snapshot.Seq > headSeq || Scalar(newest, ledger, headSeq) >= snapshot.Seq) return false;
-        Execute(deleteSame, ledger, snapshot.Seq);
+        if (snapshot.Seq > headSeq || Scalar(_newest, ledger, headSeq) >= snapshot.Seq) return false;
+        Execute(_deleteSame, ledger, snapshot.Seq);
         Insert(ledger, snapshot, 0);
         return true;
     });
@@ -54,19 +54,19 @@ internal sealed class SqliteSnapshots(SqliteSession session)
     });
 
     /// <summary>Deletes one chunk of any other snapshot of the ledger; false: there was none.</summary>
-    public bool DeleteAnother(string ledger, long keptSeq) => session.Write(() => Execute(deleteAnother, ledger, keptSeq) > 0);
+    public bool DeleteAnother(string ledger, long keptSeq) => session.Write(() => Execute(_deleteAnother, ledger, keptSeq) > 0);
 
     void Insert(string ledger, Snapshot snapshot, int chunk)
     {
         var start = chunk * ChunkBytesMost;
-        insert.Parameters[0].Value = ledger;
-        insert.Parameters[1].Value = snapshot.Seq;
-        insert.Parameters[2].Value = chunk;
-        insert.Parameters[3].Value = CountChunks(snapshot);
-        insert.Parameters[4].Value = snapshot.Format;
-        insert.Parameters[5].Value = snapshot.Data.Slice(start, Math.Min(ChunkBytesMost, snapshot.Data.Length - start)).ToArray();
-        insert.ExecuteNonQuery();
-        insert.Parameters[5].Value = null;
+        _insert.Parameters[0].Value = ledger;
+        _insert.Parameters[1].Value = snapshot.Seq;
+        _insert.Parameters[2].Value = chunk;
+        _insert.Parameters[3].Value = CountChunks(snapshot);
+        _insert.Parameters[4].Value = snapshot.Format;
+        _insert.Parameters[5].Value = snapshot.Data.Slice(start, Math.Min(ChunkBytesMost, snapshot.Data.Length - start)).ToArray();
+        _insert.ExecuteNonQuery();
+        _insert.Parameters[5].Value = null;
     }
 
     static long? Scalar(SqliteCommand command, params ReadOnlySpan<object> values)

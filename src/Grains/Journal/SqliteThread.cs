@@ -12,17 +12,17 @@ internal sealed class SqliteThread<TSession> : IAsyncDisposable where TSession :
     /// <summary>Far more than one group writer and one opener ever have under way; a longer queue would only hide a dead disk.</summary>
     const int QueueMost = 4096;
 
-    readonly BlockingCollection<Work> queue = new(QueueMost);
-    readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly Func<TSession> open;
-    TSession? session;   // Touched by the thread only, once it runs.
+    readonly BlockingCollection<Work> _queue = new(QueueMost);
+    readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly Func<TSession> _open;
+    TSession? _session;   // Touched by the thread only, once it runs.
 
     /// <param name="name">Shown by debuggers and dumps.</param>
     /// <param name="open">Opens the first session at once, so that a start fails early, and later ones after a failure.</param>
     public SqliteThread(string name, Func<TSession> open)
     {
-        this.open = open;
-        session = open();
+        _open = open;
+        _session = open();
         new Thread(WorkOff) { IsBackground = true, Name = name }.Start();
     }
 
@@ -31,7 +31,7 @@ internal sealed class SqliteThread<TSession> : IAsyncDisposable where TSession :
         var work = new Work<T>(body);
         try
         {
-            if (!queue.TryAdd(work)) work.Fail(new JournalRolledBackException($"{QueueMost} calls are waiting for the disk already."));
+            if (!_queue.TryAdd(work)) work.Fail(new JournalRolledBackException($"{QueueMost} calls are waiting for the disk already."));
         }
         catch (InvalidOperationException)   // CompleteAdding was called.
         {
@@ -43,43 +43,43 @@ internal sealed class SqliteThread<TSession> : IAsyncDisposable where TSession :
     /// <summary>Takes no more work, does what is queued, closes the session.</summary>
     public async ValueTask DisposeAsync()
     {
-        queue.CompleteAdding();
-        await ended.Task;
+        _queue.CompleteAdding();
+        await _ended.Task;
     }
 
     void WorkOff()
     {
-        foreach (var work in queue.GetConsumingEnumerable()) Do(work);
+        foreach (var work in _queue.GetConsumingEnumerable()) Do(work);
         CloseSession();
-        ended.SetResult();
+        _ended.SetResult();
     }
 
     void Do(Work work)
     {
         try
         {
-            session ??= open();
+            _session ??= _open();
         }
         catch (Exception e)
         {
             work.Fail(new JournalRolledBackException("The database could not be opened again; nothing was done.", e));
             return;
         }
-        work.Do(session);
-        if (session.IsBroken) CloseSession();
+        work.Do(_session);
+        if (_session.IsBroken) CloseSession();
     }
 
     void CloseSession()
     {
         try
         {
-            session?.Dispose();
+            _session?.Dispose();
         }
         catch (Exception)
         {
             // Closing is a courtesy: what was committed is durable, and what was not is rolled back by the next opener.
         }
-        session = null;
+        _session = null;
     }
 
     abstract class Work
@@ -91,15 +91,15 @@ internal sealed class SqliteThread<TSession> : IAsyncDisposable where TSession :
     sealed class Work<T>(Func<TSession, T> body) : Work
     {
         // Asynchronous continuations: a waiter must never run on, or stop, the thread that writes.
-        readonly TaskCompletionSource<T> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Task<T> Task => done.Task;
+        public Task<T> Task => _done.Task;
 
         public override void Do(TSession session)
         {
             try
             {
-                done.SetResult(body(session));
+                _done.SetResult(body(session));
             }
             catch (Exception e)
             {
@@ -107,6 +107,6 @@ internal sealed class SqliteThread<TSession> : IAsyncDisposable where TSession :
             }
         }
 
-        public override void Fail(Exception e) => done.SetException(e);
+        public override void Fail(Exception e) => _done.SetException(e);
     }
 }

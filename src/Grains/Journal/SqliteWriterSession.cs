@@ -5,7 +5,7 @@ namespace FlashSale.Grains.Journal;
 /// <summary>All that writes, on the one connection that writes.</summary>
 internal sealed class SqliteWriterSession : SqliteSession
 {
-    readonly SqliteCommand checkpoint;
+    readonly SqliteCommand _checkpoint;
 
     public SqliteWriterSession(SqliteConnection connection, StoreClock clock) : base(connection)
     {
@@ -13,7 +13,7 @@ internal sealed class SqliteWriterSession : SqliteSession
         Snapshots = new SqliteSnapshots(this);
         Leases = new SqliteLeases(this, clock);
         States = new SqliteStates(this);
-        checkpoint = Prepare("PRAGMA wal_checkpoint(TRUNCATE)");
+        _checkpoint = Prepare("PRAGMA wal_checkpoint(TRUNCATE)");
     }
 
     public SqliteGroups Groups { get; }
@@ -29,7 +29,7 @@ internal sealed class SqliteWriterSession : SqliteSession
     {
         try
         {
-            if (!IsBroken) checkpoint.ExecuteNonQuery();
+            if (!IsBroken) _checkpoint.ExecuteNonQuery();
         }
         finally
         {

@@ -6,11 +6,11 @@ namespace FlashSale.Grains.Journal;
 /// </summary>
 internal sealed class StoreClock(TimeProvider time)
 {
-    readonly long startedAtMilliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();
-    readonly long startedTimestamp = time.GetTimestamp();
+    readonly long _startedAtMilliseconds = time.GetUtcNow().ToUnixTimeMilliseconds();
+    readonly long _startedTimestamp = time.GetTimestamp();
 
     /// <summary>Whole milliseconds since 1970; never less than before.</summary>
-    public long UnixMilliseconds => startedAtMilliseconds + (long)time.GetElapsedTime(startedTimestamp).TotalMilliseconds;
+    public long UnixMilliseconds => _startedAtMilliseconds + (long)time.GetElapsedTime(_startedTimestamp).TotalMilliseconds;
 
     public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(UnixMilliseconds);
 }

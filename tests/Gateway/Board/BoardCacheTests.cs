@@ -6,17 +6,17 @@ namespace FlashSale.Gateway.Tests.Board;
 
 public sealed class BoardCacheTests
 {
-    private readonly FakeGrains grains = new();
-    private readonly ManualTimeProvider time = new();
+    private readonly FakeGrains _grains = new();
+    private readonly ManualTimeProvider _time = new();
 
-    public BoardCacheTests() => grains.Campaign().Board = Sample.Board;
+    public BoardCacheTests() => _grains.Campaign().Board = Sample.Board;
 
     [Fact]
     public async Task A_campaign_in_use_is_followed_by_one_long_poll()
     {
         var cache = Cache();
         for (var i = 0; i < 100; i++) Assert.Same(Sample.Board, (await cache.Look(Sample.Campaign))!.Board);
-        await Until(() => grains.Campaign().Watches == 2); // The first look, and the poll that waits for a change.
+        await Until(() => _grains.Campaign().Watches == 2); // The first look, and the poll that waits for a change.
         Assert.Equal(1, cache.Count);
     }
 
@@ -25,7 +25,7 @@ public sealed class BoardCacheTests
     {
         var cache = Cache();
         await cache.Look(Sample.Campaign);
-        grains.Campaign().Board = Sample.Board with { Version = 8 };
+        _grains.Campaign().Board = Sample.Board with { Version = 8 };
         await Until(async () => (await cache.Look(Sample.Campaign))!.Board.Version == 8);
     }
 
@@ -34,7 +34,7 @@ public sealed class BoardCacheTests
     {
         var cache = Cache();
         await cache.Look(Sample.Campaign);
-        grains.Campaign().Board = Sample.Board with { Version = 6 };
+        _grains.Campaign().Board = Sample.Board with { Version = 6 };
         Assert.Equal(7, (await cache.LookAfresh(Sample.Campaign))!.Board.Version);
     }
 
@@ -43,10 +43,10 @@ public sealed class BoardCacheTests
     {
         var cache = Cache();
         var first = new TaskCompletionSource<CampaignBoard?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        grains.Campaign().OnWatch = known => first.Task;
+        _grains.Campaign().OnWatch = known => first.Task;
         var early = cache.LookAfresh(Sample.Campaign);
         var late = Enumerable.Range(0, 50).Select(_ => cache.LookAfresh(Sample.Campaign)).ToArray();
-        grains.Campaign().OnWatch = null; // The campaign was made after the first look had left.
+        _grains.Campaign().OnWatch = null; // The campaign was made after the first look had left.
         first.SetResult(null);
         Assert.Null(await early);
         Assert.All(await Task.WhenAll(late), copy => Assert.NotNull(copy));
@@ -56,9 +56,9 @@ public sealed class BoardCacheTests
     public async Task A_failed_look_fails_its_caller_and_the_next_one_asks_again()
     {
         var cache = Cache();
-        grains.Campaign().OnWatch = _ => throw new LedgerUnavailableException("down");
+        _grains.Campaign().OnWatch = _ => throw new LedgerUnavailableException("down");
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => cache.LookAfresh(Sample.Campaign));
-        grains.Campaign().OnWatch = null;
+        _grains.Campaign().OnWatch = null;
         Assert.NotNull(await cache.LookAfresh(Sample.Campaign));
     }
 
@@ -66,7 +66,7 @@ public sealed class BoardCacheTests
     public async Task Nothing_is_kept_of_campaigns_that_do_not_exist()
     {
         var cache = Cache();
-        grains.Campaign().Board = null;
+        _grains.Campaign().Board = null;
         Assert.Null(await cache.Look(Sample.Campaign));
         Assert.Equal(0, cache.Count);
     }
@@ -76,10 +76,10 @@ public sealed class BoardCacheTests
     {
         var cache = Cache(maxBoards: 1);
         await cache.Look(Sample.Campaign);
-        grains.Campaign("other").Board = Sample.Board with { Id = new CampaignId("other") };
+        _grains.Campaign("other").Board = Sample.Board with { Id = new CampaignId("other") };
         Assert.NotNull(await cache.Look(new CampaignId("other")));
         Assert.NotNull(await cache.Look(new CampaignId("other")));
-        Assert.Equal((1, 2), (cache.Count, grains.Campaign("other").Watches));
+        Assert.Equal((1, 2), (cache.Count, _grains.Campaign("other").Watches));
     }
 
     [Fact]
@@ -87,15 +87,15 @@ public sealed class BoardCacheTests
     {
         var cache = Cache();
         await cache.Look(Sample.Campaign);
-        await Until(() => grains.Campaign().Watches == 2);
-        grains.Campaign().OnWatch = _ => throw new LedgerUnavailableException("down");
-        grains.Campaign().Board = Sample.Board with { Version = 8 }; // Ends the poll that waits.
+        await Until(() => _grains.Campaign().Watches == 2);
+        _grains.Campaign().OnWatch = _ => throw new LedgerUnavailableException("down");
+        _grains.Campaign().Board = Sample.Board with { Version = 8 }; // Ends the poll that waits.
         await Until(async () => (await cache.Look(Sample.Campaign))!.Board.Version == 8);
-        await AdvanceUntil(async () => await cache.Look(Sample.Campaign) is not null && grains.Campaign().Watches >= 6);
+        await AdvanceUntil(async () => await cache.Look(Sample.Campaign) is not null && _grains.Campaign().Watches >= 6);
         var copy = (await cache.Look(Sample.Campaign))!;
         Assert.True(cache.AgeOf(copy) > TimeSpan.FromMilliseconds(300));
-        grains.Campaign().OnWatch = null;
-        grains.Campaign().Board = Sample.Board with { Version = 9 };
+        _grains.Campaign().OnWatch = null;
+        _grains.Campaign().Board = Sample.Board with { Version = 9 };
         await AdvanceUntil(async () => (await cache.Look(Sample.Campaign))!.Board.Version == 9);
     }
 
@@ -103,17 +103,17 @@ public sealed class BoardCacheTests
     public async Task An_idle_board_is_dropped()
     {
         var cache = Cache(idleSeconds: 5);
-        grains.Campaign().OnWatch = _ => Task.FromResult<CampaignBoard?>(Sample.Board);
+        _grains.Campaign().OnWatch = _ => Task.FromResult<CampaignBoard?>(Sample.Board);
         await cache.Look(Sample.Campaign);
         await AdvanceUntil(() => cache.Count == 0);
-        Assert.True(time.GetUtcNow() - Sample.Start >= TimeSpan.FromSeconds(5));
+        Assert.True(_time.GetUtcNow() - Sample.Start >= TimeSpan.FromSeconds(5));
     }
 
     [Fact]
     public async Task The_same_version_again_makes_the_copy_young_and_keeps_what_was_written_for_it()
     {
         var cache = Cache();
-        grains.Campaign().OnWatch = _ => Task.FromResult<CampaignBoard?>(Sample.Board with { });
+        _grains.Campaign().OnWatch = _ => Task.FromResult<CampaignBoard?>(Sample.Board with { });
         var before = (await cache.Look(Sample.Campaign))!;
         await AdvanceUntil(async () => (await cache.Look(Sample.Campaign))!.AskedAt > before.AskedAt);
         Assert.Same(before.Content, (await cache.Look(Sample.Campaign))!.Content);
@@ -145,11 +145,11 @@ public sealed class BoardCacheTests
     {
         while (!await done())
         {
-            time.Advance(TimeSpan.FromMilliseconds(50));
+            _time.Advance(TimeSpan.FromMilliseconds(50));
             await Task.Yield();
         }
     }
 
     private BoardCache Cache(int maxBoards = 10, int idleSeconds = 60) =>
-        new(grains.Factory, time, new BoardOptions { MaxBoards = maxBoards, IdleSeconds = idleSeconds });
+        new(_grains.Factory, _time, new BoardOptions { MaxBoards = maxBoards, IdleSeconds = idleSeconds });
 }

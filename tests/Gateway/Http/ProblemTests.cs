@@ -6,11 +6,11 @@ namespace FlashSale.Gateway.Tests.Http;
 /// <summary>What stock and cart refuse, as a client hears it.</summary>
 public sealed class ProblemTests : IAsyncLifetime
 {
-    private GatewayHost host = null!;
+    private GatewayHost _host = null!;
 
-    public async Task InitializeAsync() => host = await GatewayHost.Start();
+    public async Task InitializeAsync() => _host = await GatewayHost.Start();
 
-    public async Task DisposeAsync() => await host.DisposeAsync();
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [Fact]
     public void Every_status_but_accepted_has_a_code() =>
@@ -35,15 +35,15 @@ public sealed class ProblemTests : IAsyncLifetime
     [InlineData(Status.Conflict, 409, "conflict")]
     public async Task A_refusal_by_the_stock_has_one_code(Status status, int http, string code)
     {
-        host.Grains.Stock().OnReserve = _ => new StockResult(status, OpensAt: Sample.Start.AddSeconds(2));
-        (await host.Hold()).AssertProblem(http, code);
+        _host.Grains.Stock().OnReserve = _ => new StockResult(status, OpensAt: Sample.Start.AddSeconds(2));
+        (await _host.Hold()).AssertProblem(http, code);
     }
 
     [Fact]
     public async Task Not_open_says_when_and_what_time_it_is()
     {
-        host.Grains.Stock().OnReserve = _ => new StockResult(Status.NotOpen, OpensAt: Sample.Start.AddMilliseconds(2500));
-        var reply = await host.Hold();
+        _host.Grains.Stock().OnReserve = _ => new StockResult(Status.NotOpen, OpensAt: Sample.Start.AddMilliseconds(2500));
+        var reply = await _host.Hold();
         Assert.Equal("2026-11-11T10:00:02.500Z", reply.Json.GetProperty("opensAt").GetString());
         Assert.Equal("2026-11-11T10:00:00.000Z", reply.Json.GetProperty("serverTime").GetString());
         Assert.Equal(2500, reply.Json.GetProperty("retryAfterMs").GetInt32());
@@ -53,8 +53,8 @@ public sealed class ProblemTests : IAsyncLifetime
     [Fact]
     public async Task Limit_reached_says_the_limit_and_what_the_shopper_owns()
     {
-        host.Grains.Cart().OnClaim = _ => new ClaimResult(Status.LimitReached, Limit: 2, Owned: 1);
-        var reply = (await host.Hold()).AssertProblem(409, "limit_reached");
+        _host.Grains.Cart().OnClaim = _ => new ClaimResult(Status.LimitReached, Limit: 2, Owned: 1);
+        var reply = (await _host.Hold()).AssertProblem(409, "limit_reached");
         Assert.Equal((2, 1), (reply.Json.GetProperty("limit").GetInt32(), reply.Json.GetProperty("owned").GetInt32()));
         Assert.Null(reply.Headers.RetryAfter);
     }
@@ -64,8 +64,8 @@ public sealed class ProblemTests : IAsyncLifetime
     [InlineData(false)]
     public async Task Sold_out_says_whether_units_may_return(bool mayReturn)
     {
-        host.Grains.Stock().OnReserve = _ => new StockResult(Status.SoldOut, MayReturn: mayReturn);
-        var reply = (await host.Hold()).AssertProblem(409, "sold_out");
+        _host.Grains.Stock().OnReserve = _ => new StockResult(Status.SoldOut, MayReturn: mayReturn);
+        var reply = (await _host.Hold()).AssertProblem(409, "sold_out");
         Assert.Equal(mayReturn, reply.Json.GetProperty("mayReturn").GetBoolean());
         Assert.Equal(mayReturn, reply.Headers.RetryAfter is not null);
     }
@@ -83,7 +83,7 @@ public sealed class ProblemTests : IAsyncLifetime
     [MemberData(nameof(Failures))]
     public async Task A_failed_call_is_unavailable_overloaded_or_a_bug(string failure, int http, string code)
     {
-        host.Grains.Stock().OnReserve = _ => throw failure switch
+        _host.Grains.Stock().OnReserve = _ => throw failure switch
         {
             nameof(LedgerUnavailableException) => new LedgerUnavailableException("fenced"),
             nameof(LedgerOverloadedException) => new LedgerOverloadedException("full"),
@@ -91,7 +91,7 @@ public sealed class ProblemTests : IAsyncLifetime
             nameof(TaskCanceledException) => new TaskCanceledException(),
             _ => new InvalidOperationException("secret details"),
         };
-        var reply = (await host.Hold()).AssertProblem(http, code);
+        var reply = (await _host.Hold()).AssertProblem(http, code);
         Assert.Equal(http == 503, reply.Headers.RetryAfter is not null);
         Assert.DoesNotContain("secret", reply.Body, StringComparison.Ordinal);
     }
@@ -99,11 +99,11 @@ public sealed class ProblemTests : IAsyncLifetime
     [Fact]
     public async Task A_bug_is_logged_once_and_a_store_that_is_down_is_not()
     {
-        host.Grains.Stock().OnReserve = _ => throw new LedgerUnavailableException("down");
-        (await host.Hold()).AssertProblem(503, "unavailable");
-        Assert.Empty(host.Bugs.Errors);
-        host.Grains.Stock().OnReserve = _ => throw new InvalidOperationException("a bug");
-        (await host.Hold()).AssertProblem(500, "internal");
-        Assert.Contains("POST /v1/campaigns/dunk-low/holds", Assert.Single(host.Bugs.Errors), StringComparison.Ordinal);
+        _host.Grains.Stock().OnReserve = _ => throw new LedgerUnavailableException("down");
+        (await _host.Hold()).AssertProblem(503, "unavailable");
+        Assert.Empty(_host.Bugs.Errors);
+        _host.Grains.Stock().OnReserve = _ => throw new InvalidOperationException("a bug");
+        (await _host.Hold()).AssertProblem(500, "internal");
+        Assert.Contains("POST /v1/campaigns/dunk-low/holds", Assert.Single(_host.Bugs.Errors), StringComparison.Ordinal);
     }
 }

@@ -6,20 +6,20 @@ namespace FlashSale.Gateway.Tests.Http;
 
 public sealed class ShopperRateTests
 {
-    private readonly ManualTimeProvider time = new();
+    private readonly ManualTimeProvider _time = new();
 
     [Fact]
     public void A_rested_shopper_may_burst_and_then_goes_at_the_rate()
     {
-        var rate = new ShopperRate(time, 10, 20);
+        var rate = new ShopperRate(_time, 10, 20);
         for (var i = 0; i < 20; i++) Assert.Null(rate.Take(Sample.Shopper));
         Assert.Equal(TimeSpan.FromMilliseconds(100), rate.Take(Sample.Shopper));
-        time.Advance(TimeSpan.FromMilliseconds(99));
+        _time.Advance(TimeSpan.FromMilliseconds(99));
         Assert.Equal(TimeSpan.FromMilliseconds(1), rate.Take(Sample.Shopper));
-        time.Advance(TimeSpan.FromMilliseconds(1));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
         Assert.Null(rate.Take(Sample.Shopper));
         Assert.NotNull(rate.Take(Sample.Shopper));
-        time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
         for (var i = 0; i < 20; i++) Assert.Null(rate.Take(Sample.Shopper));
         Assert.NotNull(rate.Take(Sample.Shopper));
     }
@@ -27,17 +27,17 @@ public sealed class ShopperRateTests
     [Fact]
     public void A_refused_call_costs_nothing()
     {
-        var rate = new ShopperRate(time, 1, 1);
+        var rate = new ShopperRate(_time, 1, 1);
         Assert.Null(rate.Take(Sample.Shopper));
         for (var i = 0; i < 100; i++) Assert.Equal(TimeSpan.FromSeconds(1), rate.Take(Sample.Shopper));
-        time.Advance(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Null(rate.Take(Sample.Shopper));
     }
 
     [Fact]
     public void A_flood_of_shoppers_stays_within_bounded_memory_and_all_get_through()
     {
-        var rate = new ShopperRate(time, 10, 20);
+        var rate = new ShopperRate(_time, 10, 20);
         for (var i = 0; i < 600_000; i++) Assert.Null(rate.Take(new ShopperId("s" + i)));
         Assert.InRange(rate.Count, 1, ShopperRate.Parts * ShopperRate.MostPerPart);
     }

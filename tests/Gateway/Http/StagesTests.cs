@@ -7,11 +7,11 @@ public sealed class StagesTests : IAsyncLifetime
 {
     private const string Holds = "/v1/campaigns/dunk-low/holds";
 
-    private GatewayHost host = null!;
+    private GatewayHost _host = null!;
 
-    public async Task InitializeAsync() => host = await GatewayHost.Start(("Http:MaxRequests", "1"), ("ShopperRate:Burst", "3"));
+    public async Task InitializeAsync() => _host = await GatewayHost.Start(("Http:MaxRequests", "1"), ("ShopperRate:Burst", "3"));
 
-    public async Task DisposeAsync() => await host.DisposeAsync();
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [Theory]
     [InlineData("GET", "/")]
@@ -19,7 +19,7 @@ public sealed class StagesTests : IAsyncLifetime
     [InlineData("GET", "/v1/campaigns//holds")]
     [InlineData("GET", "/v1/admin/skus/a/b/c")]
     public async Task No_such_route(string method, string path) =>
-        (await host.Send(new HttpMethod(method), path)).AssertProblem(404, "not_found");
+        (await _host.Send(new HttpMethod(method), path)).AssertProblem(404, "not_found");
 
     [Theory]
     [InlineData("GET", Holds, "POST")]
@@ -27,7 +27,7 @@ public sealed class StagesTests : IAsyncLifetime
     [InlineData("POST", "/health/live", "GET")]
     public async Task No_such_method_on_this_route(string method, string path, string allow)
     {
-        var reply = (await host.Send(new HttpMethod(method), path)).AssertProblem(405, "method_not_allowed");
+        var reply = (await _host.Send(new HttpMethod(method), path)).AssertProblem(405, "method_not_allowed");
         Assert.Equal(allow, string.Join(", ", reply.ContentHeaders.Allow.Order(StringComparer.Ordinal)));
     }
 
@@ -36,7 +36,7 @@ public sealed class StagesTests : IAsyncLifetime
     [InlineData(false)]
     public async Task Too_large_comes_before_unauthenticated(bool chunked)
     {
-        var reply = await host.Send(HttpMethod.Post, Holds, new string('x', (16 * 1024) + 1), adjust: request => request.Headers.TransferEncodingChunked = chunked);
+        var reply = await _host.Send(HttpMethod.Post, Holds, new string('x', (16 * 1024) + 1), adjust: request => request.Headers.TransferEncodingChunked = chunked);
         reply.AssertProblem(413, "too_large");
     }
 
@@ -44,15 +44,15 @@ public sealed class StagesTests : IAsyncLifetime
     public async Task A_body_of_exactly_the_limit_is_read()
     {
         const string json = """{"sku":"dunk-low-42","quantity":1}""";
-        (await host.Hold(body: json.PadRight(16 * 1024))).AssertStatus(201);
-        Assert.Single(host.Grains.Stock().Requests);
+        (await _host.Hold(body: json.PadRight(16 * 1024))).AssertStatus(201);
+        Assert.Single(_host.Grains.Stock().Requests);
     }
 
     [Fact]
     public async Task Operators_may_send_more()
     {
-        (await host.AsOperator(HttpMethod.Put, "/v1/admin/skus/a", "{}".PadRight(256 * 1024))).AssertProblem(400, "bad_request");
-        (await host.AsOperator(HttpMethod.Put, "/v1/admin/skus/a", "{}".PadRight((256 * 1024) + 1))).AssertProblem(413, "too_large");
+        (await _host.AsOperator(HttpMethod.Put, "/v1/admin/skus/a", "{}".PadRight(256 * 1024))).AssertProblem(400, "bad_request");
+        (await _host.AsOperator(HttpMethod.Put, "/v1/admin/skus/a", "{}".PadRight((256 * 1024) + 1))).AssertProblem(413, "too_large");
     }
 
     [Fact]
@@ -60,20 +60,20 @@ public sealed class StagesTests : IAsyncLifetime
     {
         await WhileFull(async () =>
         {
-            var reply = (await host.Send(HttpMethod.Post, Holds, "{}")).AssertProblem(503, "overloaded");
+            var reply = (await _host.Send(HttpMethod.Post, Holds, "{}")).AssertProblem(503, "overloaded");
             Assert.Equal(1000, reply.Json.GetProperty("retryAfterMs").GetInt32());
             Assert.Equal(TimeSpan.FromSeconds(1), reply.Headers.RetryAfter?.Delta);
-            (await host.Send(HttpMethod.Post, Holds, new string('x', 20_000))).AssertProblem(413, "too_large");
+            (await _host.Send(HttpMethod.Post, Holds, new string('x', 20_000))).AssertProblem(413, "too_large");
         });
-        (await host.Send(HttpMethod.Post, Holds, "{}")).AssertProblem(401, "unauthenticated");
+        (await _host.Send(HttpMethod.Post, Holds, "{}")).AssertProblem(401, "unauthenticated");
     }
 
     [Fact]
     public async Task Operators_and_health_get_through_a_full_house() => await WhileFull(async () =>
     {
-        (await host.AsOperator(HttpMethod.Get, "/v1/admin/campaigns/dunk-low")).AssertStatus(200);
-        (await host.Send(HttpMethod.Get, "/health/live")).AssertStatus(200);
-        (await host.Send(HttpMethod.Get, "/health/ready")).AssertStatus(200);
+        (await _host.AsOperator(HttpMethod.Get, "/v1/admin/campaigns/dunk-low")).AssertStatus(200);
+        (await _host.Send(HttpMethod.Get, "/health/live")).AssertStatus(200);
+        (await _host.Send(HttpMethod.Get, "/health/ready")).AssertStatus(200);
     });
 
     public static TheoryData<string?> BadCredentials => new(
@@ -85,7 +85,7 @@ public sealed class StagesTests : IAsyncLifetime
     {
         foreach (var path in new[] { "/v1/holds/AAAAAAAAAAAAAAAAAAAAAA", "/v1/admin/skus" })
         {
-            var reply = await host.Send(HttpMethod.Get, path, adjust: request =>
+            var reply = await _host.Send(HttpMethod.Get, path, adjust: request =>
             {
                 if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
             });
@@ -98,25 +98,25 @@ public sealed class StagesTests : IAsyncLifetime
     [Fact]
     public async Task Keys_and_tokens_do_not_stand_in_for_each_other()
     {
-        (await host.Send(HttpMethod.Get, "/v1/admin/skus", bearer: host.Token)).AssertProblem(401, "unauthenticated");
-        (await host.Send(HttpMethod.Get, "/v1/holds/AAAAAAAAAAAAAAAAAAAAAA", bearer: GatewayHost.AdminKey)).AssertProblem(401, "unauthenticated");
+        (await _host.Send(HttpMethod.Get, "/v1/admin/skus", bearer: _host.Token)).AssertProblem(401, "unauthenticated");
+        (await _host.Send(HttpMethod.Get, "/v1/holds/AAAAAAAAAAAAAAAAAAAAAA", bearer: GatewayHost.AdminKey)).AssertProblem(401, "unauthenticated");
     }
 
     [Fact]
     public async Task Unauthenticated_comes_before_syntax() =>
-        (await host.Send(HttpMethod.Post, Holds, "{", adjust: request => request.Content!.Headers.ContentType = null)).AssertProblem(401, "unauthenticated");
+        (await _host.Send(HttpMethod.Post, Holds, "{", adjust: request => request.Content!.Headers.ContentType = null)).AssertProblem(401, "unauthenticated");
 
     [Fact]
     public async Task Rate_limited_comes_before_media_type_and_only_for_the_shopper_who_asks_too_often()
     {
-        for (var i = 0; i < 3; i++) (await host.Hold("k" + i)).AssertStatus(201);
-        var reply = (await host.Send(HttpMethod.Post, Holds, "{", host.Token, adjust: request => request.Content!.Headers.ContentType = null))
+        for (var i = 0; i < 3; i++) (await _host.Hold("k" + i)).AssertStatus(201);
+        var reply = (await _host.Send(HttpMethod.Post, Holds, "{", _host.Token, adjust: request => request.Content!.Headers.ContentType = null))
             .AssertProblem(429, "rate_limited");
         Assert.Equal(100, reply.Json.GetProperty("retryAfterMs").GetInt32());
         Assert.Equal(TimeSpan.FromSeconds(1), reply.Headers.RetryAfter?.Delta);
-        (await host.Send(HttpMethod.Get, "/v1/holds/AAAAAAAAAAAAAAAAAAAAAA", bearer: host.TokenOf("lei"))).AssertProblem(404, "not_found");
-        host.Time.Advance(TimeSpan.FromMilliseconds(100));
-        (await host.Hold("k4")).AssertStatus(201);
+        (await _host.Send(HttpMethod.Get, "/v1/holds/AAAAAAAAAAAAAAAAAAAAAA", bearer: _host.TokenOf("lei"))).AssertProblem(404, "not_found");
+        _host.Time.Advance(TimeSpan.FromMilliseconds(100));
+        (await _host.Hold("k4")).AssertStatus(201);
     }
 
     public static TheoryData<string?, string?> OtherMediaTypes => new()
@@ -129,7 +129,7 @@ public sealed class StagesTests : IAsyncLifetime
     [MemberData(nameof(OtherMediaTypes))]
     public async Task Unsupported_media_type_comes_before_bad_request(string? type, string? encoding)
     {
-        var reply = await host.Send(HttpMethod.Post, Holds, "{", host.Token, adjust: request =>
+        var reply = await _host.Send(HttpMethod.Post, Holds, "{", _host.Token, adjust: request =>
         {
             request.Content!.Headers.ContentType = null;
             if (type is not null) request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
@@ -142,7 +142,7 @@ public sealed class StagesTests : IAsyncLifetime
     [InlineData("application/json; charset=utf-8")]
     [InlineData("Application/JSON;charset=\"UTF-8\"")]
     public async Task Json_in_UTF_8_is_taken_however_it_is_spelled(string type) =>
-        (await host.Send(HttpMethod.Post, Holds, """{"sku":"dunk-low-42","quantity":1}""", host.Token, "k1", request =>
+        (await _host.Send(HttpMethod.Post, Holds, """{"sku":"dunk-low-42","quantity":1}""", _host.Token, "k1", request =>
         {
             request.Content!.Headers.ContentType = null;
             request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
@@ -150,20 +150,20 @@ public sealed class StagesTests : IAsyncLifetime
 
     [Fact]
     public async Task Bad_request_comes_before_not_found() =>
-        (await host.Hold(body: "{}", campaign: "nowhere")).AssertProblem(400, "bad_request");
+        (await _host.Hold(body: "{}", campaign: "nowhere")).AssertProblem(400, "bad_request");
 
     [Fact]
     public async Task Not_found_comes_before_the_stock_is_asked()
     {
-        (await host.Hold(campaign: "nowhere")).AssertProblem(404, "not_found");
-        (await host.Hold(body: """{"sku":"else","quantity":1}""")).AssertProblem(404, "not_found");
-        Assert.Empty(host.Grains.Stock("else").Batches);
+        (await _host.Hold(campaign: "nowhere")).AssertProblem(404, "not_found");
+        (await _host.Hold(body: """{"sku":"else","quantity":1}""")).AssertProblem(404, "not_found");
+        Assert.Empty(_host.Grains.Stock("else").Batches);
     }
 
     [Fact]
     public async Task A_body_that_ends_early_or_is_chunked_wrongly_is_a_bad_request_and_no_bug()
     {
-        Assert.Contains("bad_request", await host.SendRaw($"""
+        Assert.Contains("bad_request", await _host.SendRaw($"""
             POST {Holds} HTTP/1.1
             Host: localhost
             Transfer-Encoding: chunked
@@ -171,7 +171,7 @@ public sealed class StagesTests : IAsyncLifetime
             nonsense
 
             """), StringComparison.Ordinal);
-        Assert.Empty(host.Bugs.Errors);
+        Assert.Empty(_host.Bugs.Errors);
     }
 
     [Fact]
@@ -179,19 +179,19 @@ public sealed class StagesTests : IAsyncLifetime
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        host.Grains.Stock().OnBatch = async batch =>
+        _host.Grains.Stock().OnBatch = async batch =>
         {
             asked.SetResult();
             await answer.Task;
-            return new ReserveReply([.. batch.Select(host.Grains.Stock().OnReserve)]);
+            return new ReserveReply([.. batch.Select(_host.Grains.Stock().OnReserve)]);
         };
-        var hold = host.Hold();
+        var hold = _host.Hold();
         await asked.Task;
-        host.Client.CancelPendingRequests();
+        _host.Client.CancelPendingRequests();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => hold);
         answer.SetResult();
-        await host.Grains.Cart().Claimed.Task;
-        Assert.Empty(host.Bugs.Errors);
+        await _host.Grains.Cart().Claimed.Task;
+        Assert.Empty(_host.Bugs.Errors);
     }
 
     /// <summary>Runs while one purchase waits for the stock and so takes the only place in the house.</summary>
@@ -199,13 +199,13 @@ public sealed class StagesTests : IAsyncLifetime
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        host.Grains.Stock().OnBatch = async batch =>
+        _host.Grains.Stock().OnBatch = async batch =>
         {
             asked.SetResult();
             await answer.Task;
-            return new ReserveReply([.. batch.Select(host.Grains.Stock().OnReserve)]);
+            return new ReserveReply([.. batch.Select(_host.Grains.Stock().OnReserve)]);
         };
-        var hold = host.Hold();
+        var hold = _host.Hold();
         await asked.Task;
         await act();
         answer.SetResult();

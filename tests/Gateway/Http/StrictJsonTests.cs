@@ -9,11 +9,11 @@ public sealed class StrictJsonTests : IAsyncLifetime
 {
     private const string Good = """{"name":"Dunk Low","mode":"flow","opensAt":"2026-11-11T10:00:00Z","closesAt":"2026-11-11T11:00:00Z","limitPerShopper":1,"holdSeconds":600,"skus":[{"sku":"a","units":500}]}""";
 
-    private GatewayHost host = null!;
+    private GatewayHost _host = null!;
 
-    public async Task InitializeAsync() => host = await GatewayHost.Start();
+    public async Task InitializeAsync() => _host = await GatewayHost.Start();
 
-    public async Task DisposeAsync() => await host.DisposeAsync();
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [Theory]
     [InlineData("", "empty")]
@@ -57,7 +57,7 @@ public sealed class StrictJsonTests : IAsyncLifetime
     [InlineData("\uFEFF{\"sku\":\"a\",\"quantity\":1}", "well-formed")]
     public async Task A_bad_body_for_a_hold(string body, string detail)
     {
-        var reply = (await host.Hold(body: body)).AssertProblem(400, "bad_request");
+        var reply = (await _host.Hold(body: body)).AssertProblem(400, "bad_request");
         Assert.Contains(detail, reply.Detail, StringComparison.Ordinal);
         Assert.DoesNotContain("FlashSale", reply.Detail, StringComparison.Ordinal);
     }
@@ -65,7 +65,7 @@ public sealed class StrictJsonTests : IAsyncLifetime
     [Fact]
     public async Task A_body_that_is_not_UTF_8()
     {
-        var reply = await host.Send(HttpMethod.Post, "/v1/campaigns/dunk-low/holds", "", host.Token, "k1", request =>
+        var reply = await _host.Send(HttpMethod.Post, "/v1/campaigns/dunk-low/holds", "", _host.Token, "k1", request =>
         {
             request.Content = new ByteArrayContent([.. Encoding.ASCII.GetBytes("{\"sku\":\""), 0xFF, .. Encoding.ASCII.GetBytes("\",\"quantity\":1}")]);
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
@@ -75,7 +75,7 @@ public sealed class StrictJsonTests : IAsyncLifetime
 
     [Fact]
     public async Task White_space_order_and_escapes_do_not_matter() =>
-        (await host.Hold(body: "\r\n{ \"quantity\" : 1 ,\t\"s\\u006bu\" : \"dunk-low-4\\u0032\" } ")).AssertStatus(201);
+        (await _host.Hold(body: "\r\n{ \"quantity\" : 1 ,\t\"s\\u006bu\" : \"dunk-low-4\\u0032\" } ")).AssertStatus(201);
 
     [Theory]
     [InlineData("\"Dunk Low\"", "\"\"", "\"name\" must have 1 to 200 characters")]
@@ -111,19 +111,19 @@ public sealed class StrictJsonTests : IAsyncLifetime
     public async Task A_bad_campaign(string good, string bad, string detail)
     {
         Assert.Contains(good, Good, StringComparison.Ordinal);
-        var reply = await host.AsOperator(HttpMethod.Put, "/v1/admin/campaigns/dunk-low", Good.Replace(good, bad, StringComparison.Ordinal));
+        var reply = await _host.AsOperator(HttpMethod.Put, "/v1/admin/campaigns/dunk-low", Good.Replace(good, bad, StringComparison.Ordinal));
         Assert.Contains(detail, reply.AssertProblem(400, "bad_request").Detail, StringComparison.Ordinal);
-        Assert.Empty(host.Grains.Campaign().Configured);
+        Assert.Empty(_host.Grains.Campaign().Configured);
     }
 
     [Fact]
     public async Task A_campaign_of_two_hundred_SKUs_is_taken_and_one_of_more_is_not()
     {
-        host.Grains.Campaign().OnConfigure = _ => new CampaignResult(Status.Accepted, Sample.View);
+        _host.Grains.Campaign().OnConfigure = _ => new CampaignResult(Status.Accepted, Sample.View);
         var skus = Enumerable.Range(0, 200).Select(i => $$"""{"sku":"s{{i}}","units":1}""").ToList();
-        (await host.AsOperator(HttpMethod.Put, "/v1/admin/campaigns/dunk-low", Good.Replace("""{"sku":"a","units":500}""", string.Join(',', skus), StringComparison.Ordinal))).AssertStatus(200);
+        (await _host.AsOperator(HttpMethod.Put, "/v1/admin/campaigns/dunk-low", Good.Replace("""{"sku":"a","units":500}""", string.Join(',', skus), StringComparison.Ordinal))).AssertStatus(200);
         skus.Add("""{"sku":"s200","units":1}""");
-        (await host.AsOperator(HttpMethod.Put, "/v1/admin/campaigns/dunk-low", Good.Replace("""{"sku":"a","units":500}""", string.Join(',', skus), StringComparison.Ordinal))).AssertProblem(400, "bad_request");
+        (await _host.AsOperator(HttpMethod.Put, "/v1/admin/campaigns/dunk-low", Good.Replace("""{"sku":"a","units":500}""", string.Join(',', skus), StringComparison.Ordinal))).AssertProblem(400, "bad_request");
     }
 
     [Theory]
@@ -134,7 +134,7 @@ public sealed class StrictJsonTests : IAsyncLifetime
     [InlineData("""{"delta":1}""", "\"reason\" is missing")]
     public async Task A_bad_adjustment(string body, string detail)
     {
-        var reply = await host.AsOperator(HttpMethod.Post, "/v1/admin/skus/dunk-low-42/adjustments", body, "k1");
+        var reply = await _host.AsOperator(HttpMethod.Post, "/v1/admin/skus/dunk-low-42/adjustments", body, "k1");
         Assert.Contains(detail, reply.AssertProblem(400, "bad_request").Detail, StringComparison.Ordinal);
     }
 
@@ -144,7 +144,7 @@ public sealed class StrictJsonTests : IAsyncLifetime
     public async Task Characters_of_a_name_are_code_points(int characters, int status)
     {
         var name = string.Concat(Enumerable.Repeat("👟", characters));
-        var reply = await host.AsOperator(HttpMethod.Put, "/v1/admin/skus/a", $$$"""{"name":"{{{name}}}","price":{"amount":1,"currency":"CNY"}}""");
+        var reply = await _host.AsOperator(HttpMethod.Put, "/v1/admin/skus/a", $$$"""{"name":"{{{name}}}","price":{"amount":1,"currency":"CNY"}}""");
         Assert.Equal(status, (int)reply.Status);
         if (status == 200) Assert.Equal(name, reply.Json.GetProperty("name").GetString());
     }
@@ -155,7 +155,7 @@ public sealed class StrictJsonTests : IAsyncLifetime
     [MemberData(nameof(BadKeys))]
     public async Task A_missing_or_bad_idempotency_key(string? key)
     {
-        var reply = await host.Send(HttpMethod.Post, "/v1/campaigns/dunk-low/holds", """{"sku":"dunk-low-42","quantity":1}""", host.Token, adjust: request =>
+        var reply = await _host.Send(HttpMethod.Post, "/v1/campaigns/dunk-low/holds", """{"sku":"dunk-low-42","quantity":1}""", _host.Token, adjust: request =>
         {
             if (key is not null) request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         });
@@ -164,11 +164,11 @@ public sealed class StrictJsonTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_idempotency_keys_are_one_too_many() => Assert.Contains("Idempotency-Key", await host.SendRaw($$"""
+    public async Task Two_idempotency_keys_are_one_too_many() => Assert.Contains("Idempotency-Key", await _host.SendRaw($$"""
         POST /v1/campaigns/dunk-low/holds HTTP/1.1
         Host: localhost
         Connection: close
-        Authorization: Bearer {{host.Token}}
+        Authorization: Bearer {{_host.Token}}
         Idempotency-Key: a
         Idempotency-Key: b
         Content-Type: application/json
@@ -180,10 +180,10 @@ public sealed class StrictJsonTests : IAsyncLifetime
     [Theory]
     [InlineData("k")]
     [InlineData("order 4711 / \"x\" ~!")]
-    public async Task Any_printable_key_is_taken(string key) => (await host.Hold(key)).AssertStatus(201);
+    public async Task Any_printable_key_is_taken(string key) => (await _host.Hold(key)).AssertStatus(201);
 
     [Fact]
-    public async Task The_longest_key_is_taken() => (await host.Hold(new string('k', 128))).AssertStatus(201);
+    public async Task The_longest_key_is_taken() => (await _host.Hold(new string('k', 128))).AssertStatus(201);
 
     [Theory]
     [InlineData("GET", "/v1/campaigns/a%20b")]
@@ -192,11 +192,11 @@ public sealed class StrictJsonTests : IAsyncLifetime
     [InlineData("GET", "/v1/admin/shoppers/a:b/holds")]
     [InlineData("POST", "/v1/admin/campaigns/a+b/close")]
     public async Task A_bad_id_in_the_path(string method, string path) =>
-        (await host.AsOperator(new HttpMethod(method), path, method == "PUT" ? "{}" : null)).AssertProblem(400, "bad_request");
+        (await _host.AsOperator(new HttpMethod(method), path, method == "PUT" ? "{}" : null)).AssertProblem(400, "bad_request");
 
     [Fact]
     public async Task An_id_of_more_than_64_characters() =>
-        (await host.AsOperator(HttpMethod.Get, "/v1/admin/skus/" + new string('a', 65))).AssertProblem(400, "bad_request");
+        (await _host.AsOperator(HttpMethod.Get, "/v1/admin/skus/" + new string('a', 65))).AssertProblem(400, "bad_request");
 
     [Theory]
     [InlineData("/v1/admin/skus?limit=0")]
@@ -207,5 +207,5 @@ public sealed class StrictJsonTests : IAsyncLifetime
     [InlineData("/v1/admin/skus?after=a.b")]
     [InlineData("/v1/admin/skus/dunk-low-42/ledger?after=-1")]
     [InlineData("/v1/admin/skus/dunk-low-42/ledger?limit=1001")]
-    public async Task A_bad_query(string path) => (await host.AsOperator(HttpMethod.Get, path)).AssertProblem(400, "bad_request");
+    public async Task A_bad_query(string path) => (await _host.AsOperator(HttpMethod.Get, path)).AssertProblem(400, "bad_request");
 }

@@ -16,19 +16,19 @@ public sealed class CampaignAdminEndpointsTests : IAsyncLifetime
         "state":"open","version":7,"skus":[{"sku":"dunk-low-42","units":500,"available":380,"held":100,"sold":20}],"counters":{"held":0,"refused":{}}}
         """;
 
-    private GatewayHost host = null!;
+    private GatewayHost _host = null!;
 
-    private FakeCampaign Campaign => host.Grains.Campaign();
+    private FakeCampaign Campaign => _host.Grains.Campaign();
 
-    public async Task InitializeAsync() => host = await GatewayHost.Start();
+    public async Task InitializeAsync() => _host = await GatewayHost.Start();
 
-    public async Task DisposeAsync() => await host.DisposeAsync();
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [Fact]
     public async Task A_campaign_is_configured()
     {
         Campaign.OnConfigure = _ => new CampaignResult(Status.Accepted, Sample.View);
-        (await host.AsOperator(HttpMethod.Put, Path, Body)).AssertJson(200, ViewJson);
+        (await _host.AsOperator(HttpMethod.Put, Path, Body)).AssertJson(200, ViewJson);
         var config = Assert.Single(Campaign.Configured);
         Assert.Equal(
             Sample.Config with { Skus = default },
@@ -42,42 +42,42 @@ public sealed class CampaignAdminEndpointsTests : IAsyncLifetime
     public async Task A_configuration_is_refused_with_its_reason(Status status, int http, string code, string detail)
     {
         Campaign.OnConfigure = _ => new CampaignResult(status, Detail: detail);
-        Assert.Equal(detail, (await host.AsOperator(HttpMethod.Put, Path, Body)).AssertProblem(http, code).Detail);
+        Assert.Equal(detail, (await _host.AsOperator(HttpMethod.Put, Path, Body)).AssertProblem(http, code).Detail);
     }
 
     [Fact]
     public async Task No_campaign_is_called_like_the_general_pool() =>
-        (await host.AsOperator(HttpMethod.Put, "/v1/admin/campaigns/general", Body)).AssertProblem(400, "bad_request");
+        (await _host.AsOperator(HttpMethod.Put, "/v1/admin/campaigns/general", Body)).AssertProblem(400, "bad_request");
 
     [Fact]
     public async Task A_campaign_is_shown_with_the_price_that_differs()
     {
-        (await host.AsOperator(HttpMethod.Get, Path)).AssertJson(200, ViewJson);
+        (await _host.AsOperator(HttpMethod.Get, Path)).AssertJson(200, ViewJson);
         Campaign.Current = Sample.View with { Config = Sample.Config with { Skus = [new CampaignSku(Sample.Sku, 500, Sample.Price)] } };
-        Assert.Equal(79900, (await host.AsOperator(HttpMethod.Get, Path)).Json.GetProperty("skus")[0].GetProperty("price").GetProperty("amount").GetInt32());
+        Assert.Equal(79900, (await _host.AsOperator(HttpMethod.Get, Path)).Json.GetProperty("skus")[0].GetProperty("price").GetProperty("amount").GetInt32());
     }
 
     [Fact]
     public async Task An_unknown_campaign_is_not_found()
     {
-        (await host.AsOperator(HttpMethod.Get, "/v1/admin/campaigns/nowhere")).AssertProblem(404, "not_found");
-        (await host.AsOperator(HttpMethod.Post, "/v1/admin/campaigns/nowhere/close")).AssertProblem(404, "not_found");
+        (await _host.AsOperator(HttpMethod.Get, "/v1/admin/campaigns/nowhere")).AssertProblem(404, "not_found");
+        (await _host.AsOperator(HttpMethod.Post, "/v1/admin/campaigns/nowhere/close")).AssertProblem(404, "not_found");
     }
 
     [Fact]
     public async Task Counters_tell_what_this_process_answered()
     {
-        await host.Hold("k1");
-        await host.Hold("k2");
-        host.Grains.Stock().OnReserve = _ => new StockResult(Status.Accepted, Sample.Hold(), Repeated: true);
-        await host.Hold("k1");
-        host.Grains.Stock().OnReserve = _ => new StockResult(Status.SoldOut);
-        for (var i = 0; i < 3; i++) await host.Hold("k3");
-        host.Grains.Cart().OnClaim = _ => new ClaimResult(Status.LimitReached, Limit: 1, Owned: 1);
-        host.Grains.Stock().OnReserve = _ => new StockResult(Status.Accepted, Sample.Hold());
-        await host.Hold("k4");
-        await host.Hold("k5", campaign: "nowhere");
-        var counters = (await host.AsOperator(HttpMethod.Get, Path)).Json.GetProperty("counters");
+        await _host.Hold("k1");
+        await _host.Hold("k2");
+        _host.Grains.Stock().OnReserve = _ => new StockResult(Status.Accepted, Sample.Hold(), Repeated: true);
+        await _host.Hold("k1");
+        _host.Grains.Stock().OnReserve = _ => new StockResult(Status.SoldOut);
+        for (var i = 0; i < 3; i++) await _host.Hold("k3");
+        _host.Grains.Cart().OnClaim = _ => new ClaimResult(Status.LimitReached, Limit: 1, Owned: 1);
+        _host.Grains.Stock().OnReserve = _ => new StockResult(Status.Accepted, Sample.Hold());
+        await _host.Hold("k4");
+        await _host.Hold("k5", campaign: "nowhere");
+        var counters = (await _host.AsOperator(HttpMethod.Get, Path)).Json.GetProperty("counters");
         Assert.Equal("""{"held":2,"refused":{"limit_reached":1,"sold_out":3}}""", counters.GetRawText());
     }
 
@@ -88,17 +88,17 @@ public sealed class CampaignAdminEndpointsTests : IAsyncLifetime
     public async Task A_campaign_is_changed(string verb, CampaignAction action)
     {
         Campaign.OnChange = _ => new CampaignResult(Status.Accepted, Sample.View);
-        (await host.AsOperator(HttpMethod.Post, $"{Path}/{verb}")).AssertJson(200, ViewJson);
+        (await _host.AsOperator(HttpMethod.Post, $"{Path}/{verb}")).AssertJson(200, ViewJson);
         Assert.Equal(action, Assert.Single(Campaign.Actions));
         Campaign.OnChange = _ => new CampaignResult(Status.Conflict, Detail: "It is closed.");
-        Assert.Equal("It is closed.", (await host.AsOperator(HttpMethod.Post, $"{Path}/{verb}", "ignored")).AssertProblem(409, "conflict").Detail);
+        Assert.Equal("It is closed.", (await _host.AsOperator(HttpMethod.Post, $"{Path}/{verb}", "ignored")).AssertProblem(409, "conflict").Detail);
     }
 
     [Fact]
     public async Task Campaigns_are_listed()
     {
-        host.Grains.Journal.Ids = ["dunk-low", "undone"];
-        var json = (await host.AsOperator(HttpMethod.Get, "/v1/admin/campaigns")).AssertStatus(200).Json;
+        _host.Grains.Journal.Ids = ["dunk-low", "undone"];
+        var json = (await _host.AsOperator(HttpMethod.Get, "/v1/admin/campaigns")).AssertStatus(200).Json;
         Assert.Equal(ViewJson.ReplaceLineEndings(""), Assert.Single(json.GetProperty("campaigns").EnumerateArray()).GetRawText());
         Assert.Equal(System.Text.Json.JsonValueKind.Null, json.GetProperty("next").ValueKind);
     }

@@ -15,39 +15,39 @@ public sealed class SkuEndpointsTests : IAsyncLifetime
         "pools":{"general":{"available":0,"held":0,"sold":0},"dunk-low":{"units":500,"available":0,"held":380,"sold":120}},"epoch":3,"seq":812}
         """;
 
-    private GatewayHost host = null!;
+    private GatewayHost _host = null!;
 
-    private FakeStock Stock => host.Grains.Stock();
+    private FakeStock Stock => _host.Grains.Stock();
 
     public async Task InitializeAsync()
     {
-        host = await GatewayHost.Start();
+        _host = await GatewayHost.Start();
         Stock.Current = Figures;
-        host.Grains.Catalog().Entry = new CatalogEntry("Dunk Low 42", Sample.Price);
+        _host.Grains.Catalog().Entry = new CatalogEntry("Dunk Low 42", Sample.Price);
     }
 
-    public async Task DisposeAsync() => await host.DisposeAsync();
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [Fact]
     public async Task A_SKU_is_named_then_registered()
     {
-        host.Grains.Catalog().Entry = null;
-        Stock.OnExecute = _ => host.Grains.Catalog().Entry is null ? throw new InvalidOperationException("registered before it was named") : new StockResult(Status.Accepted);
-        (await host.AsOperator(HttpMethod.Put, Path, Named)).AssertJson(200, FiguresJson);
+        _host.Grains.Catalog().Entry = null;
+        Stock.OnExecute = _ => _host.Grains.Catalog().Entry is null ? throw new InvalidOperationException("registered before it was named") : new StockResult(Status.Accepted);
+        (await _host.AsOperator(HttpMethod.Put, Path, Named)).AssertJson(200, FiguresJson);
         Assert.IsType<Register>(Assert.Single(Stock.Commands));
-        Assert.Equal(new CatalogEntry("Dunk Low 42", Sample.Price), host.Grains.Catalog().Entry);
+        Assert.Equal(new CatalogEntry("Dunk Low 42", Sample.Price), _host.Grains.Catalog().Entry);
     }
 
     [Fact]
-    public async Task A_SKU_is_shown() => (await host.AsOperator(HttpMethod.Get, Path)).AssertJson(200, FiguresJson);
+    public async Task A_SKU_is_shown() => (await _host.AsOperator(HttpMethod.Get, Path)).AssertJson(200, FiguresJson);
 
     [Fact]
     public async Task A_SKU_that_nobody_made_is_not_found()
     {
         Stock.Current = Figures with { Registered = false };
-        (await host.AsOperator(HttpMethod.Get, Path)).AssertProblem(404, "not_found");
-        (await host.AsOperator(HttpMethod.Get, Path + "/ledger")).AssertProblem(404, "not_found");
-        (await host.AsOperator(HttpMethod.Post, Adjustments, """{"delta":1,"reason":"r"}""", "k1")).AssertProblem(404, "not_found");
+        (await _host.AsOperator(HttpMethod.Get, Path)).AssertProblem(404, "not_found");
+        (await _host.AsOperator(HttpMethod.Get, Path + "/ledger")).AssertProblem(404, "not_found");
+        (await _host.AsOperator(HttpMethod.Post, Adjustments, """{"delta":1,"reason":"r"}""", "k1")).AssertProblem(404, "not_found");
         Assert.Empty(Stock.Commands);
     }
 
@@ -56,8 +56,8 @@ public sealed class SkuEndpointsTests : IAsyncLifetime
     {
         Stock.OnExecute = _ => new StockResult(Status.Accepted, View: Figures);
         var told = new Told("Dunk Low 42", new Money(79900, "CNY"));
-        (await host.AsOperator(HttpMethod.Post, Adjustments, """{"delta":500,"reason":"receipt 4711"}""", "k1")).AssertJson(200, FiguresJson);
-        (await host.AsOperator(HttpMethod.Post, Adjustments, """{"delta":-7,"reason":"broken"}""", "k2")).AssertStatus(200);
+        (await _host.AsOperator(HttpMethod.Post, Adjustments, """{"delta":500,"reason":"receipt 4711"}""", "k1")).AssertJson(200, FiguresJson);
+        (await _host.AsOperator(HttpMethod.Post, Adjustments, """{"delta":-7,"reason":"broken"}""", "k2")).AssertStatus(200);
         Assert.Equal<StockCommand>(
             [
                 new Receive(OperationId.Of("operator:", "adjust:dunk-low-42", "k1"), 500, "receipt 4711", told),
@@ -71,7 +71,7 @@ public sealed class SkuEndpointsTests : IAsyncLifetime
     {
         Stock.Current = Figures with { Seq = 9999 };
         Stock.OnExecute = _ => new StockResult(Status.Accepted, Repeated: true, View: Figures);
-        (await host.AsOperator(HttpMethod.Post, Adjustments, """{"delta":500,"reason":"receipt 4711"}""", "k1")).AssertJson(200, FiguresJson);
+        (await _host.AsOperator(HttpMethod.Post, Adjustments, """{"delta":500,"reason":"receipt 4711"}""", "k1")).AssertJson(200, FiguresJson);
     }
 
     [Theory]
@@ -80,23 +80,23 @@ public sealed class SkuEndpointsTests : IAsyncLifetime
     public async Task An_adjustment_is_refused(Status status, int http, string code)
     {
         Stock.OnExecute = _ => new StockResult(status, Detail: "Only 3 general units are available.");
-        var reply = (await host.AsOperator(HttpMethod.Post, Adjustments, """{"delta":-7,"reason":"broken"}""", "k1")).AssertProblem(http, code);
+        var reply = (await _host.AsOperator(HttpMethod.Post, Adjustments, """{"delta":-7,"reason":"broken"}""", "k1")).AssertProblem(http, code);
         Assert.Equal("Only 3 general units are available.", reply.Detail);
     }
 
     [Fact]
     public async Task An_adjustment_needs_a_key() =>
-        (await host.AsOperator(HttpMethod.Post, Adjustments, """{"delta":1,"reason":"r"}""")).AssertProblem(400, "bad_request");
+        (await _host.AsOperator(HttpMethod.Post, Adjustments, """{"delta":1,"reason":"r"}""")).AssertProblem(400, "bad_request");
 
     [Fact]
     public async Task SKUs_are_listed_page_by_page()
     {
-        host.Grains.Journal.Ids = ["a", "b", "c", "d"];
-        host.Grains.Stock("b").Current = Figures with { Sku = new Sku("b"), Registered = false };
-        var first = (await host.AsOperator(HttpMethod.Get, "/v1/admin/skus?limit=3")).AssertStatus(200).Json;
+        _host.Grains.Journal.Ids = ["a", "b", "c", "d"];
+        _host.Grains.Stock("b").Current = Figures with { Sku = new Sku("b"), Registered = false };
+        var first = (await _host.AsOperator(HttpMethod.Get, "/v1/admin/skus?limit=3")).AssertStatus(200).Json;
         Assert.Equal(["a", "c"], first.GetProperty("skus").EnumerateArray().Select(s => s.GetProperty("sku").GetString()));
         Assert.Equal("c", first.GetProperty("next").GetString());
-        var last = (await host.AsOperator(HttpMethod.Get, "/v1/admin/skus?limit=3&after=c")).Json;
+        var last = (await _host.AsOperator(HttpMethod.Get, "/v1/admin/skus?limit=3&after=c")).Json;
         Assert.Equal(["d"], last.GetProperty("skus").EnumerateArray().Select(s => s.GetProperty("sku").GetString()));
         Assert.Equal(System.Text.Json.JsonValueKind.Null, last.GetProperty("next").ValueKind);
     }
@@ -104,17 +104,17 @@ public sealed class SkuEndpointsTests : IAsyncLifetime
     [Fact]
     public async Task The_ledger_is_read_page_by_page()
     {
-        host.Grains.Journal.Events =
+        _host.Grains.Journal.Events =
         [
             new LedgerEvent(1, Sample.Start, "Registered", null, "{}"),
             new LedgerEvent(2, Sample.Start.AddMilliseconds(5), "Held", new OperationId(1, 2), """{"quantity":1}"""),
         ];
-        (await host.AsOperator(HttpMethod.Get, Path + "/ledger?limit=1")).AssertJson(200, """
+        (await _host.AsOperator(HttpMethod.Get, Path + "/ledger?limit=1")).AssertJson(200, """
             {"events":[{"seq":1,"at":"2026-11-11T10:00:00.000Z","type":"Registered","operation":null,"payload":{}}],"next":1}
             """);
-        (await host.AsOperator(HttpMethod.Get, Path + "/ledger?after=1")).AssertJson(200, """
+        (await _host.AsOperator(HttpMethod.Get, Path + "/ledger?after=1")).AssertJson(200, """
             {"events":[{"seq":2,"at":"2026-11-11T10:00:00.005Z","type":"Held","operation":"00000000000000010000000000000002","payload":{"quantity":1}}],"next":null}
             """);
-        (await host.AsOperator(HttpMethod.Get, Path + "/ledger?after=2")).AssertJson(200, """{"events":[],"next":null}""");
+        (await _host.AsOperator(HttpMethod.Get, Path + "/ledger?after=2")).AssertJson(200, """{"events":[],"next":null}""");
     }
 }

@@ -4,18 +4,18 @@ namespace FlashSale.Gateway.Tests.Operators;
 
 public sealed class SupportEndpointsTests : IAsyncLifetime
 {
-    private GatewayHost host = null!;
+    private GatewayHost _host = null!;
 
-    public async Task InitializeAsync() => host = await GatewayHost.Start();
+    public async Task InitializeAsync() => _host = await GatewayHost.Start();
 
-    public async Task DisposeAsync() => await host.DisposeAsync();
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [Fact]
     public async Task A_shoppers_holds_are_shown()
     {
-        (await host.AsOperator(HttpMethod.Get, "/v1/admin/shoppers/mei/holds")).AssertJson(200, """{"holds":[]}""");
-        host.Grains.Cart().All = [Sample.Hold(state: HoldState.Confirmed)];
-        (await host.AsOperator(HttpMethod.Get, "/v1/admin/shoppers/mei/holds")).AssertJson(200, $$"""
+        (await _host.AsOperator(HttpMethod.Get, "/v1/admin/shoppers/mei/holds")).AssertJson(200, """{"holds":[]}""");
+        _host.Grains.Cart().All = [Sample.Hold(state: HoldState.Confirmed)];
+        (await _host.AsOperator(HttpMethod.Get, "/v1/admin/shoppers/mei/holds")).AssertJson(200, $$"""
             {"holds":[{"id":"{{Sample.Hold().Id}}","campaign":"dunk-low","sku":"dunk-low-42","quantity":1,"state":"confirmed","expiresAt":"2026-11-11T10:10:00.000Z"}]}
             """);
     }
@@ -26,11 +26,11 @@ public sealed class SupportEndpointsTests : IAsyncLifetime
     [InlineData(Status.AlreadyConfirmed, 409, "already_confirmed")]
     public async Task An_operator_releases_a_hold(Status answer, int http, string? code)
     {
-        host.Grains.Cart().OnRelease = _ => answer;
-        var reply = await host.AsOperator(HttpMethod.Delete, $"/v1/admin/holds/mei/{Sample.Hold().Id}");
+        _host.Grains.Cart().OnRelease = _ => answer;
+        var reply = await _host.AsOperator(HttpMethod.Delete, $"/v1/admin/holds/mei/{Sample.Hold().Id}");
         if (code is null) reply.AssertStatus(http);
         else reply.AssertProblem(http, code);
-        Assert.Equal((Sample.Hold().Id, ReleaseCause.Operator), Assert.Single(host.Grains.Cart().Releases));
+        Assert.Equal((Sample.Hold().Id, ReleaseCause.Operator), Assert.Single(_host.Grains.Cart().Releases));
     }
 
     [Theory]
@@ -38,13 +38,13 @@ public sealed class SupportEndpointsTests : IAsyncLifetime
     [InlineData("m.i/0123456789abcdef", 400)]
     [InlineData("mei/0123456789abcdef", 404)]
     public async Task A_hold_of_another_form_is_bad_or_not_found(string path, int status) =>
-        (await host.AsOperator(HttpMethod.Delete, "/v1/admin/holds/" + path)).AssertProblem(status, status == 400 ? "bad_request" : "not_found");
+        (await _host.AsOperator(HttpMethod.Delete, "/v1/admin/holds/" + path)).AssertProblem(status, status == 400 ? "bad_request" : "not_found");
 
     [Fact]
     public async Task The_audit_tells_each_promise()
     {
-        host.Grains.Journal.Report = new AuditReport([new AuditedPromise("P1", true, 812, "sums"), new AuditedPromise("P3", false, 4, "twice")]);
-        (await host.AsOperator(HttpMethod.Get, "/v1/admin/audit")).AssertJson(200, """
+        _host.Grains.Journal.Report = new AuditReport([new AuditedPromise("P1", true, 812, "sums"), new AuditedPromise("P3", false, 4, "twice")]);
+        (await _host.AsOperator(HttpMethod.Get, "/v1/admin/audit")).AssertJson(200, """
             {"holds":false,"promises":[{"id":"P1","holds":true,"checked":812,"detail":"sums"},{"id":"P3","holds":false,"checked":4,"detail":"twice"}]}
             """);
     }

@@ -7,23 +7,23 @@ namespace FlashSale.Gateway.Tests.Purchase;
 
 public sealed class PurchaseFlowTests
 {
-    private readonly FakeGrains grains = new();
-    private readonly ManualTimeProvider time = new();
-    private readonly PurchaseFlow flow;
+    private readonly FakeGrains _grains = new();
+    private readonly ManualTimeProvider _time = new();
+    private readonly PurchaseFlow _flow;
 
     public PurchaseFlowTests()
     {
-        grains.Campaign().Board = Sample.Board;
-        flow = new PurchaseFlow(
-            grains.Factory,
-            new StockClient(grains.Factory, new StockClientOptions()),
-            new BoardCache(grains.Factory, time, new BoardOptions()),
-            new FakeLedgerClock(time));
+        _grains.Campaign().Board = Sample.Board;
+        _flow = new PurchaseFlow(
+            _grains.Factory,
+            new StockClient(_grains.Factory, new StockClientOptions()),
+            new BoardCache(_grains.Factory, _time, new BoardOptions()),
+            new FakeLedgerClock(_time));
     }
 
-    private FakeStock Stock => grains.Stock();
+    private FakeStock Stock => _grains.Stock();
 
-    private FakeCart Cart => grains.Cart();
+    private FakeCart Cart => _grains.Cart();
 
     [Fact]
     public async Task A_granted_and_claimed_hold_is_accepted()
@@ -207,18 +207,18 @@ public sealed class PurchaseFlowTests
     [Fact]
     public async Task An_unknown_campaign_is_not_found_after_one_fresh_look()
     {
-        grains.Campaign().Board = null;
+        _grains.Campaign().Board = null;
         Assert.Equal(Status.NotFound, (await Hold()).Status);
-        Assert.Equal(1, grains.Campaign().Watches);
+        Assert.Equal(1, _grains.Campaign().Watches);
         Assert.Empty(Stock.Batches);
     }
 
     [Fact]
     public async Task A_campaign_made_after_a_look_denied_it_is_found_by_the_next_request()
     {
-        grains.Campaign().Board = null;
+        _grains.Campaign().Board = null;
         Assert.Equal(Status.NotFound, (await Hold()).Status);
-        grains.Campaign().Board = Sample.Board;
+        _grains.Campaign().Board = Sample.Board;
         Assert.Equal(Status.Accepted, (await Hold()).Status);
     }
 
@@ -227,22 +227,22 @@ public sealed class PurchaseFlowTests
     {
         await Hold();
         var added = new Sku("dunk-low-43");
-        grains.Campaign().OnWatch = _ => Task.FromResult<CampaignBoard?>(
+        _grains.Campaign().OnWatch = _ => Task.FromResult<CampaignBoard?>(
             Sample.Board with { Version = 8, Skus = Sample.Board.Skus.Add(new BoardSku(added, "43", Sample.Price, Availability.Available)) });
-        Assert.Equal(Status.Accepted, (await flow.Hold(Sample.Shopper, Sample.Campaign, added, 1, "k2")).Status);
+        Assert.Equal(Status.Accepted, (await _flow.Hold(Sample.Shopper, Sample.Campaign, added, 1, "k2")).Status);
     }
 
     [Fact]
     public async Task A_SKU_outside_the_campaign_is_not_found()
     {
-        Assert.Equal(Status.NotFound, (await flow.Hold(Sample.Shopper, Sample.Campaign, new Sku("else"), 1, "k1")).Status);
-        Assert.Empty(grains.Stock("else").Batches);
+        Assert.Equal(Status.NotFound, (await _flow.Hold(Sample.Shopper, Sample.Campaign, new Sku("else"), 1, "k1")).Status);
+        Assert.Empty(_grains.Stock("else").Batches);
     }
 
     [Fact]
     public async Task A_former_SKU_is_asked_since_an_operation_on_it_may_be_repeated()
     {
-        grains.Campaign().Board = Sample.Board with { Skus = [], FormerSkus = [Sample.Sku] };
+        _grains.Campaign().Board = Sample.Board with { Skus = [], FormerSkus = [Sample.Sku] };
         Assert.Equal(Status.Accepted, (await Hold()).Status);
     }
 
@@ -253,7 +253,7 @@ public sealed class PurchaseFlowTests
     [InlineData(-1, false)]
     public async Task The_board_says_not_open_only_more_than_five_seconds_ahead(int aheadMs, bool refused)
     {
-        grains.Campaign().Board = Sample.Board with { OpensAt = Sample.Start.AddMilliseconds(aheadMs) };
+        _grains.Campaign().Board = Sample.Board with { OpensAt = Sample.Start.AddMilliseconds(aheadMs) };
         var result = await Hold();
         Assert.Equal(refused ? new StockResult(Status.NotOpen, OpensAt: Sample.Start.AddMilliseconds(aheadMs)) : result, result);
         Assert.Equal(refused ? 0 : 1, Stock.Batches.Count);
@@ -262,9 +262,9 @@ public sealed class PurchaseFlowTests
     [Fact]
     public async Task The_board_says_not_open_only_while_its_copy_is_younger_than_five_seconds()
     {
-        grains.Campaign().Board = Sample.Board with { OpensAt = Sample.Start.AddMinutes(5) };
+        _grains.Campaign().Board = Sample.Board with { OpensAt = Sample.Start.AddMinutes(5) };
         Assert.Equal(Status.NotOpen, (await Hold()).Status);
-        time.Advance(TimeSpan.FromSeconds(5)); // The long poll does not return meanwhile.
+        _time.Advance(TimeSpan.FromSeconds(5)); // The long poll does not return meanwhile.
         await Hold();
         Assert.Single(Stock.Batches);
     }
@@ -275,7 +275,7 @@ public sealed class PurchaseFlowTests
     [MemberData(nameof(SeeminglyOver))]
     public async Task The_board_never_says_closed_sold_out_or_frozen_since_the_request_may_be_a_repeat(string board)
     {
-        grains.Campaign().Board = board switch
+        _grains.Campaign().Board = board switch
         {
             "closed" => Sample.Board with { Closed = true },
             "after the window" => Sample.Board with { ClosesAt = Sample.Start },
@@ -285,5 +285,5 @@ public sealed class PurchaseFlowTests
         Assert.Equal(Status.Accepted, (await Hold()).Status);
     }
 
-    private Task<StockResult> Hold(string key = "k1") => flow.Hold(Sample.Shopper, Sample.Campaign, Sample.Sku, 1, key);
+    private Task<StockResult> Hold(string key = "k1") => _flow.Hold(Sample.Shopper, Sample.Campaign, Sample.Sku, 1, key);
 }

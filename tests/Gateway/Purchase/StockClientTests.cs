@@ -6,13 +6,13 @@ namespace FlashSale.Gateway.Tests.Purchase;
 
 public sealed class StockClientTests
 {
-    private readonly FakeGrains grains = new();
-    private readonly Gate gate;
+    private readonly FakeGrains _grains = new();
+    private readonly Gate _gate;
 
     public StockClientTests()
     {
-        gate = new Gate();
-        grains.Stock().OnBatch = gate.Answer;
+        _gate = new Gate();
+        _grains.Stock().OnBatch = _gate.Answer;
     }
 
     [Fact]
@@ -20,9 +20,9 @@ public sealed class StockClientTests
     {
         var client = Client();
         var answer = Ask(client, 1);
-        await gate.Let();
+        await _gate.Let();
         Assert.Equal(Status.Accepted, (await answer).Status);
-        Assert.Single(grains.Stock().Batches);
+        Assert.Single(_grains.Stock().Batches);
     }
 
     [Fact]
@@ -30,10 +30,10 @@ public sealed class StockClientTests
     {
         var client = Client(maxBatches: 2);
         var answers = Enumerable.Range(0, 10).Select(i => Ask(client, i)).ToArray();
-        Assert.Equal([1, 1], grains.Stock().Batches.Select(b => b.Length));
-        await gate.Let(3);
+        Assert.Equal([1, 1], _grains.Stock().Batches.Select(b => b.Length));
+        await _gate.Let(3);
         await Task.WhenAll(answers);
-        Assert.Equal([1, 1, 8], grains.Stock().Batches.Select(b => b.Length));
+        Assert.Equal([1, 1, 8], _grains.Stock().Batches.Select(b => b.Length));
     }
 
     [Fact]
@@ -41,9 +41,9 @@ public sealed class StockClientTests
     {
         var client = Client(maxBatches: 1, maxBatchSize: 4);
         var answers = Enumerable.Range(0, 10).Select(i => Ask(client, i)).ToArray();
-        await gate.Let(4);
+        await _gate.Let(4);
         await Task.WhenAll(answers);
-        Assert.Equal([1, 4, 4, 1], grains.Stock().Batches.Select(b => b.Length));
+        Assert.Equal([1, 4, 4, 1], _grains.Stock().Batches.Select(b => b.Length));
     }
 
     [Fact]
@@ -51,10 +51,10 @@ public sealed class StockClientTests
     {
         var client = Client(maxBatches: 1);
         var answers = Enumerable.Range(0, 20).Select(i => Ask(client, i)).ToArray();
-        await gate.Let(2);
+        await _gate.Let(2);
         var results = await Task.WhenAll(answers);
         Assert.Equal(Enumerable.Range(0, 20).Select(Operation), results.Select(r => r.Hold!.Id.Operation));
-        Assert.Equal(Enumerable.Range(0, 20).Select(Operation), grains.Stock().Requests.Select(r => r.Operation));
+        Assert.Equal(Enumerable.Range(0, 20).Select(Operation), _grains.Stock().Requests.Select(r => r.Operation));
     }
 
     [Fact]
@@ -65,9 +65,9 @@ public sealed class StockClientTests
         var refused = Ask(client, 3);
         Assert.True(refused.IsCompletedSuccessfully);
         Assert.Equal(Status.Overloaded, (await refused).Status);
-        await gate.Let(2);
+        await _gate.Let(2);
         await Task.WhenAll(answers);
-        Assert.Equal(3, grains.Stock().Requests.Count());
+        Assert.Equal(3, _grains.Stock().Requests.Count());
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class StockClientTests
         var answers = new[] { Ask(client, 0), Ask(client, 1) };
         Assert.Equal(Status.Overloaded, (await Ask(client, 2)).Status);
         Assert.Equal(Status.Accepted, (await client.Reserve(new Sku("other"), Request(3))).Status);
-        await gate.Let(2);
+        await _gate.Let(2);
         await Task.WhenAll(answers);
     }
 
@@ -87,13 +87,13 @@ public sealed class StockClientTests
         var client = Client(maxBatches: 1);
         var first = Ask(client, 0);
         var second = new[] { Ask(client, 1), Ask(client, 2) };
-        await gate.Fail(new LedgerUnavailableException("fenced"));
+        await _gate.Fail(new LedgerUnavailableException("fenced"));
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => first);
-        await Until(() => grains.Stock().Batches.Count == 2); // Else the third request could still join the second batch.
+        await Until(() => _grains.Stock().Batches.Count == 2); // Else the third request could still join the second batch.
         var third = Ask(client, 3);
-        await gate.Fail(new TimeoutException());
+        await _gate.Fail(new TimeoutException());
         foreach (var answer in second) await Assert.ThrowsAsync<TimeoutException>(() => answer);
-        await gate.Let();
+        await _gate.Let();
         Assert.Equal(Status.Accepted, (await third).Status);
     }
 
@@ -109,7 +109,7 @@ public sealed class StockClientTests
     public async Task A_reply_of_another_length_is_a_bug_and_hands_nobody_the_result_of_somebody_else()
     {
         var client = Client();
-        grains.Stock().OnBatch = _ => Task.FromResult(new ReserveReply([]));
+        _grains.Stock().OnBatch = _ => Task.FromResult(new ReserveReply([]));
         await Assert.ThrowsAsync<InvalidOperationException>(() => Ask(client, 0));
     }
 
@@ -119,7 +119,7 @@ public sealed class StockClientTests
         var client = Client();
         var answer = Ask(client, 0);
         Assert.Equal(1, client.BusySkus);
-        await gate.Let();
+        await _gate.Let();
         await answer;
         await Until(() => client.BusySkus == 0);
     }
@@ -127,12 +127,12 @@ public sealed class StockClientTests
     [Fact]
     public async Task A_crowd_on_many_threads_gets_all_its_answers()
     {
-        grains.Stock().OnBatch = null;
+        _grains.Stock().OnBatch = null;
         var client = Client(maxBatches: 4, maxBatchSize: 16);
         var answers = await Task.WhenAll(Enumerable.Range(0, 5000).AsParallel().Select(i => (i, answer: Ask(client, i))).ToArray()
             .Select(async one => (one.i, hold: (await one.answer).Hold!)));
         Assert.All(answers, one => Assert.Equal(Operation(one.i), one.hold.Id.Operation));
-        Assert.Equal(5000, grains.Stock().Requests.Count());
+        Assert.Equal(5000, _grains.Stock().Requests.Count());
         await Until(() => client.BusySkus == 0);
     }
 
@@ -148,27 +148,27 @@ public sealed class StockClientTests
     private static Task<StockResult> Ask(StockClient client, int i) => client.Reserve(Sample.Sku, Request(i));
 
     private StockClient Client(int maxBatches = 4, int maxBatchSize = 512, int maxWaiting = 10_000) =>
-        new(grains.Factory, new StockClientOptions { MaxBatches = maxBatches, MaxBatchSize = maxBatchSize, MaxWaiting = maxWaiting });
+        new(_grains.Factory, new StockClientOptions { MaxBatches = maxBatches, MaxBatchSize = maxBatchSize, MaxWaiting = maxWaiting });
 
     /// <summary>Batches wait here, in the order of coming, until the test lets them through.</summary>
     private sealed class Gate
     {
-        private readonly System.Threading.Channels.Channel<TaskCompletionSource> waiting =
+        private readonly System.Threading.Channels.Channel<TaskCompletionSource> _waiting =
             System.Threading.Channels.Channel.CreateUnbounded<TaskCompletionSource>();
 
         public async Task<ReserveReply> Answer(ImmutableArray<Reserve> batch)
         {
             var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            waiting.Writer.TryWrite(turn);
+            _waiting.Writer.TryWrite(turn);
             await turn.Task;
             return new ReserveReply([.. batch.Select(request => new StockResult(Status.Accepted, Sample.Hold(request, Sample.Sku)))]);
         }
 
         public async Task Let(int batches = 1)
         {
-            for (var i = 0; i < batches; i++) (await waiting.Reader.ReadAsync()).SetResult();
+            for (var i = 0; i < batches; i++) (await _waiting.Reader.ReadAsync()).SetResult();
         }
 
-        public async Task Fail(Exception exception) => (await waiting.Reader.ReadAsync()).SetException(exception);
+        public async Task Fail(Exception exception) => (await _waiting.Reader.ReadAsync()).SetException(exception);
     }
 }

@@ -7,16 +7,16 @@ public sealed class CampaignEndpointsTests : IAsyncLifetime
 {
     private const string Path = "/v1/campaigns/dunk-low";
 
-    private GatewayHost host = null!;
+    private GatewayHost _host = null!;
 
-    public async Task InitializeAsync() => host = await GatewayHost.Start();
+    public async Task InitializeAsync() => _host = await GatewayHost.Start();
 
-    public async Task DisposeAsync() => await host.DisposeAsync();
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [Fact]
     public async Task A_campaign_is_shown_to_everybody()
     {
-        var reply = await host.Send(HttpMethod.Get, Path);
+        var reply = await _host.Send(HttpMethod.Get, Path);
         var poll = reply.Json.GetProperty("nextPollMs").GetInt32();
         reply.AssertJson(200, $$"""
             {"id":"dunk-low","name":"Dunk Low","mode":"flow","state":"open","opensAt":"2026-11-11T09:59:00.000Z","closesAt":"2026-11-11T11:00:00.000Z",
@@ -32,8 +32,8 @@ public sealed class CampaignEndpointsTests : IAsyncLifetime
     [InlineData(Availability.SoldOut, "soldOut")]
     public async Task Availability_is_shown(Availability availability, string text)
     {
-        host.Grains.Campaign().Board = Sample.Board with { Skus = [Sample.Board.Skus[0] with { Availability = availability }] };
-        var json = (await host.Send(HttpMethod.Get, Path)).Json;
+        _host.Grains.Campaign().Board = Sample.Board with { Skus = [Sample.Board.Skus[0] with { Availability = availability }] };
+        var json = (await _host.Send(HttpMethod.Get, Path)).Json;
         Assert.Equal(text, json.GetProperty("skus")[0].GetProperty("availability").GetString());
         Assert.Equal(availability == Availability.SoldOut ? "soldOut" : "open", json.GetProperty("state").GetString());
     }
@@ -41,15 +41,15 @@ public sealed class CampaignEndpointsTests : IAsyncLifetime
     [Fact]
     public async Task State_follows_ledger_time_and_changes_the_ETag()
     {
-        host.Grains.Campaign().Board = Sample.Board with { OpensAt = Sample.Start.AddMinutes(1) };
-        var scheduled = await host.Send(HttpMethod.Get, Path);
+        _host.Grains.Campaign().Board = Sample.Board with { OpensAt = Sample.Start.AddMinutes(1) };
+        var scheduled = await _host.Send(HttpMethod.Get, Path);
         Assert.Equal("scheduled", scheduled.Json.GetProperty("state").GetString());
-        host.Time.Advance(TimeSpan.FromMinutes(1));
-        var open = await host.Send(HttpMethod.Get, Path);
+        _host.Time.Advance(TimeSpan.FromMinutes(1));
+        var open = await _host.Send(HttpMethod.Get, Path);
         Assert.Equal("open", open.Json.GetProperty("state").GetString());
         Assert.NotEqual(scheduled.Headers.ETag, open.Headers.ETag);
-        host.Time.Advance(TimeSpan.FromMinutes(59));
-        Assert.Equal("closed", (await host.Send(HttpMethod.Get, Path)).Json.GetProperty("state").GetString());
+        _host.Time.Advance(TimeSpan.FromMinutes(59));
+        Assert.Equal("closed", (await _host.Send(HttpMethod.Get, Path)).Json.GetProperty("state").GetString());
     }
 
     [Theory]
@@ -61,9 +61,9 @@ public sealed class CampaignEndpointsTests : IAsyncLifetime
     [InlineData("nonsense", 200)]
     public async Task What_the_client_has_is_not_sent_again(string known, int status)
     {
-        var etag = (await host.Send(HttpMethod.Get, Path)).Headers.ETag!.ToString();
-        host.Time.Advance(TimeSpan.FromSeconds(1)); // The time shown is not part of what changed.
-        var reply = await host.Send(HttpMethod.Get, Path, adjust: request =>
+        var etag = (await _host.Send(HttpMethod.Get, Path)).Headers.ETag!.ToString();
+        _host.Time.Advance(TimeSpan.FromSeconds(1)); // The time shown is not part of what changed.
+        var reply = await _host.Send(HttpMethod.Get, Path, adjust: request =>
             request.Headers.TryAddWithoutValidation("If-None-Match", known.Replace("{0}", etag, StringComparison.Ordinal)));
         reply.AssertStatus(status);
         Assert.Equal(etag, reply.Headers.ETag!.ToString());
@@ -71,7 +71,7 @@ public sealed class CampaignEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_unknown_campaign_is_not_found() => (await host.Send(HttpMethod.Get, "/v1/campaigns/nowhere")).AssertProblem(404, "not_found");
+    public async Task An_unknown_campaign_is_not_found() => (await _host.Send(HttpMethod.Get, "/v1/campaigns/nowhere")).AssertProblem(404, "not_found");
 
     [Theory]
     [InlineData(3, 2000, 2500)]
@@ -80,8 +80,8 @@ public sealed class CampaignEndpointsTests : IAsyncLifetime
     [InlineData(3600, 30_000, 37_500)]
     public async Task Polls_become_more_frequent_towards_the_opening(int secondsAhead, int least, int most)
     {
-        host.Grains.Campaign().Board = Sample.Board with { OpensAt = Sample.Start.AddSeconds(secondsAhead), ClosesAt = Sample.Start.AddDays(1) };
-        Assert.InRange((await host.Send(HttpMethod.Get, Path)).Json.GetProperty("nextPollMs").GetInt32(), least, most);
+        _host.Grains.Campaign().Board = Sample.Board with { OpensAt = Sample.Start.AddSeconds(secondsAhead), ClosesAt = Sample.Start.AddDays(1) };
+        Assert.InRange((await _host.Send(HttpMethod.Get, Path)).Json.GetProperty("nextPollMs").GetInt32(), least, most);
     }
 
     [Fact]
@@ -90,8 +90,8 @@ public sealed class CampaignEndpointsTests : IAsyncLifetime
         var polls = new HashSet<int>();
         for (var i = 0; i < 20; i++)
         {
-            polls.Add((await host.Send(HttpMethod.Get, Path)).Json.GetProperty("nextPollMs").GetInt32());
-            host.Time.Advance(TimeSpan.FromTicks(1));
+            polls.Add((await _host.Send(HttpMethod.Get, Path)).Json.GetProperty("nextPollMs").GetInt32());
+            _host.Time.Advance(TimeSpan.FromTicks(1));
         }
 
         Assert.True(polls.Count > 10);
@@ -107,21 +107,21 @@ public sealed class CampaignEndpointsTests : IAsyncLifetime
             ["over"] = Sample.Board with { ClosesAt = Sample.Start },
             ["running"] = Sample.Board,
         };
-        foreach (var (id, board) in boards) host.Grains.Campaign(id).Board = board with { Id = new CampaignId(id) };
-        host.Grains.Journal.Ids = [.. boards.Keys.Append("undone").Order(StringComparer.Ordinal)];
-        var json = (await host.Send(HttpMethod.Get, "/v1/campaigns")).AssertStatus(200).Json;
+        foreach (var (id, board) in boards) _host.Grains.Campaign(id).Board = board with { Id = new CampaignId(id) };
+        _host.Grains.Journal.Ids = [.. boards.Keys.Append("undone").Order(StringComparer.Ordinal)];
+        var json = (await _host.Send(HttpMethod.Get, "/v1/campaigns")).AssertStatus(200).Json;
         Assert.Equal(["later:scheduled", "running:open"], json.GetProperty("campaigns").EnumerateArray()
             .Select(c => $"{c.GetProperty("id").GetString()}:{c.GetProperty("state").GetString()}"));
-        await host.Send(HttpMethod.Get, "/v1/campaigns");
-        Assert.Equal(1, host.Grains.Journal.Lists);
+        await _host.Send(HttpMethod.Get, "/v1/campaigns");
+        Assert.Equal(1, _host.Grains.Journal.Lists);
     }
 
     [Fact]
     public async Task A_new_campaign_is_listed_within_two_seconds()
     {
-        Assert.Equal(0, (await host.Send(HttpMethod.Get, "/v1/campaigns")).Json.GetProperty("campaigns").GetArrayLength());
-        host.Grains.Journal.Ids = ImmutableArray.Create("dunk-low");
-        host.Time.Advance(TimeSpan.FromSeconds(2));
-        Assert.Equal(1, (await host.Send(HttpMethod.Get, "/v1/campaigns")).Json.GetProperty("campaigns").GetArrayLength());
+        Assert.Equal(0, (await _host.Send(HttpMethod.Get, "/v1/campaigns")).Json.GetProperty("campaigns").GetArrayLength());
+        _host.Grains.Journal.Ids = ImmutableArray.Create("dunk-low");
+        _host.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(1, (await _host.Send(HttpMethod.Get, "/v1/campaigns")).Json.GetProperty("campaigns").GetArrayLength());
     }
 }

@@ -6,24 +6,24 @@ public sealed class HoldEndpointsTests : IAsyncLifetime
 {
     private static readonly string Path = "/v1/holds/" + Sample.Hold().Id;
 
-    private GatewayHost host = null!;
+    private GatewayHost _host = null!;
 
-    public async Task InitializeAsync() => host = await GatewayHost.Start();
+    public async Task InitializeAsync() => _host = await GatewayHost.Start();
 
-    public async Task DisposeAsync() => await host.DisposeAsync();
+    public async Task DisposeAsync() => await _host.DisposeAsync();
 
     [Fact]
-    public async Task A_hold_is_created() => (await host.Hold()).AssertJson(201, $$"""
+    public async Task A_hold_is_created() => (await _host.Hold()).AssertJson(201, $$"""
         {"id":"{{Sample.Hold().Id}}","campaign":"dunk-low","sku":"dunk-low-42","quantity":1,"state":"held","expiresAt":"2026-11-11T10:10:00.000Z"}
         """);
 
     [Fact]
     public async Task A_repeat_gets_the_first_answer_byte_for_byte()
     {
-        var first = await host.Hold();
-        host.Grains.Stock().OnReserve = _ => new StockResult(Status.Accepted, Sample.Hold(state: HoldState.Confirmed), Repeated: true);
-        host.Grains.Cart().OnRefuse = _ => new ClaimResult(Status.Accepted, Sample.Hold(state: HoldState.Confirmed));
-        var repeat = await host.Hold();
+        var first = await _host.Hold();
+        _host.Grains.Stock().OnReserve = _ => new StockResult(Status.Accepted, Sample.Hold(state: HoldState.Confirmed), Repeated: true);
+        _host.Grains.Cart().OnRefuse = _ => new ClaimResult(Status.Accepted, Sample.Hold(state: HoldState.Confirmed));
+        var repeat = await _host.Hold();
         Assert.Equal((first.Status, first.Body), (repeat.Status, repeat.Body));
     }
 
@@ -34,16 +34,16 @@ public sealed class HoldEndpointsTests : IAsyncLifetime
     [InlineData(HoldState.Expired, "expired")]
     public async Task A_hold_is_shown_with_its_current_state(HoldState state, string text)
     {
-        host.Grains.Cart().OnFind = id => id == Sample.Hold().Id ? Sample.Hold(state: state) : null;
-        Assert.Equal(text, (await host.Send(HttpMethod.Get, Path, bearer: host.Token)).AssertStatus(200).Json.GetProperty("state").GetString());
+        _host.Grains.Cart().OnFind = id => id == Sample.Hold().Id ? Sample.Hold(state: state) : null;
+        Assert.Equal(text, (await _host.Send(HttpMethod.Get, Path, bearer: _host.Token)).AssertStatus(200).Json.GetProperty("state").GetString());
     }
 
     [Fact]
     public async Task Another_shoppers_hold_is_not_found()
     {
-        host.Grains.Cart().OnFind = _ => Sample.Hold();
-        (await host.Send(HttpMethod.Get, Path, bearer: host.TokenOf("lei"))).AssertProblem(404, "not_found");
-        (await host.Send(HttpMethod.Delete, Path, bearer: host.TokenOf("lei"))).AssertProblem(404, "not_found");
+        _host.Grains.Cart().OnFind = _ => Sample.Hold();
+        (await _host.Send(HttpMethod.Get, Path, bearer: _host.TokenOf("lei"))).AssertProblem(404, "not_found");
+        (await _host.Send(HttpMethod.Delete, Path, bearer: _host.TokenOf("lei"))).AssertProblem(404, "not_found");
     }
 
     [Theory]
@@ -52,11 +52,11 @@ public sealed class HoldEndpointsTests : IAsyncLifetime
     [InlineData(Status.AlreadyConfirmed, 409, "already_confirmed")]
     public async Task A_hold_is_released(Status answer, int http, string? code)
     {
-        host.Grains.Cart().OnRelease = _ => answer;
-        var reply = await host.Send(HttpMethod.Delete, Path, bearer: host.Token);
+        _host.Grains.Cart().OnRelease = _ => answer;
+        var reply = await _host.Send(HttpMethod.Delete, Path, bearer: _host.Token);
         if (code is null) Assert.Equal("", reply.AssertStatus(http).Body);
         else reply.AssertProblem(http, code);
-        Assert.Equal((Sample.Hold().Id, ReleaseCause.Shopper), Assert.Single(host.Grains.Cart().Releases));
+        Assert.Equal((Sample.Hold().Id, ReleaseCause.Shopper), Assert.Single(_host.Grains.Cart().Releases));
     }
 
     [Theory]
@@ -69,14 +69,14 @@ public sealed class HoldEndpointsTests : IAsyncLifetime
     [InlineData("0123456789abcdef.0", 400)]
     public async Task An_id_of_another_form_is_bad_or_not_found(string id, int status)
     {
-        (await host.Send(HttpMethod.Get, "/v1/holds/" + id, bearer: host.Token)).AssertProblem(status, status == 400 ? "bad_request" : "not_found");
-        (await host.Send(HttpMethod.Delete, "/v1/holds/" + id, bearer: host.Token)).AssertProblem(status, status == 400 ? "bad_request" : "not_found");
+        (await _host.Send(HttpMethod.Get, "/v1/holds/" + id, bearer: _host.Token)).AssertProblem(status, status == 400 ? "bad_request" : "not_found");
+        (await _host.Send(HttpMethod.Delete, "/v1/holds/" + id, bearer: _host.Token)).AssertProblem(status, status == 400 ? "bad_request" : "not_found");
     }
 
     [Fact]
     public async Task A_body_that_nobody_asked_for_is_ignored()
     {
-        host.Grains.Cart().OnRelease = _ => Status.Accepted;
-        (await host.Send(HttpMethod.Delete, Path, "not json", host.Token)).AssertStatus(204);
+        _host.Grains.Cart().OnRelease = _ => Status.Accepted;
+        (await _host.Send(HttpMethod.Delete, Path, "not json", _host.Token)).AssertStatus(204);
     }
 }

@@ -6,24 +6,24 @@ namespace FlashSale.Grains.Tests.Journal;
 /// <summary>The contract, kept by SQLite.</summary>
 public sealed class SqliteJournalContractTests : JournalContract
 {
-    readonly TemporaryDirectory directory = new();
+    readonly TemporaryDirectory _directory = new();
 
     private protected override bool SupportsTwoOpeners => false;
 
     private protected override Task<IJournal> OpenFresh() => OpenAgain();
 
-    private protected override Task<IJournal> OpenAgain() => Task.FromResult<IJournal>(SqliteJournal.Open(directory.Path, TimeProvider.System));
+    private protected override Task<IJournal> OpenAgain() => Task.FromResult<IJournal>(SqliteJournal.Open(_directory.Path, TimeProvider.System));
 
     private protected override Task Remove()
     {
-        directory.Remove();
+        _directory.Remove();
         return Task.CompletedTask;
     }
 
-    private protected override Task PlantEvent(string ledger, long seq) => directory.Execute(
+    private protected override Task PlantEvent(string ledger, long seq) => _directory.Execute(
         "INSERT INTO ledger_event(ledger, seq, at, operation, type, payload) VALUES ($1, $2, 0, NULL, 1, '{}')", ledger, seq);
 
-    private protected override Task PlantSnapshotChunk(string ledger, long seq, int chunk, int chunks, byte[] data) => directory.Execute(
+    private protected override Task PlantSnapshotChunk(string ledger, long seq, int chunk, int chunks, byte[] data) => _directory.Execute(
         "INSERT INTO ledger_snapshot(ledger, seq, chunk, chunks, format, data) VALUES ($1, $2, $3, $4, 1, $5)", ledger, seq, chunk, chunks, data);
 }
 
