@@ -234,7 +234,7 @@ internal sealed record ProxyOptions
         IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
         : IPNetwork.TryParse(text, out var network) ? network
         : throw new GatewayConfigurationException(
-            $"FlashSale__Proxies: {text} is neither an address nor a network such as 10.0.0.0/8 (no bits set after the prefix): correct or remove it.");
+            $"FlashSale__Proxies: {text} is neither an address nor a network such as 10.0.0.0/8: correct or remove it.");
 }
 
 /// <summary>Which pages of other origins may call, section <c>FlashSale:Cors</c>. No credentials are involved but those that the page itself sends.</summary>
