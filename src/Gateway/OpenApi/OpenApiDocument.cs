@@ -26,12 +26,15 @@ internal static partial class OpenApiDocument
             paths[byPath.Key] = path;
         }
 
+        var components = OpenApiParts.Components();
+        components["responses"] = new JsonObject(ApiCall.All.SelectMany(CodesOf).Distinct().OrderBy(kind => kind.Code, StringComparer.Ordinal)
+            .Select(kind => KeyValuePair.Create(kind.Code, (JsonNode?)Problems([kind]))));
         return new JsonObject
         {
             ["openapi"] = "3.1.0",
             ["info"] = new JsonObject { ["title"] = "FlashSale", ["version"] = "1", ["description"] = OpenApiParts.Description },
             ["paths"] = paths,
-            ["components"] = OpenApiParts.Components(),
+            ["components"] = components,
         };
     }
 
@@ -76,7 +79,9 @@ internal static partial class OpenApiDocument
         return responses;
     }
 
-    private static JsonObject Errors(ProblemKind[] kinds) => new()
+    private static JsonObject Errors(ProblemKind[] kinds) => kinds is [var only] ? Ref("responses", only.Code) : Problems(kinds);
+
+    private static JsonObject Problems(ProblemKind[] kinds) => new()
     {
         ["description"] = string.Join(", ", kinds.Select(kind => kind.Code)),
         ["content"] = new JsonObject
