@@ -1,6 +1,8 @@
 using FlashSale.Gateway.Board;
+using FlashSale.Gateway.Events;
 using FlashSale.Gateway.Health;
 using FlashSale.Gateway.Http;
+using FlashSale.Gateway.OpenApi;
 using FlashSale.Gateway.Operators;
 using FlashSale.Gateway.Purchase;
 using FlashSale.Gateway.Sessions;
@@ -29,7 +31,11 @@ public static partial class GatewayHosting
         services.AddSingleton<PurchaseFlow>();
         services.AddSingleton<CampaignCounters>();
         services.AddSingleton(s => new ShopperRate(s.GetRequiredService<TimeProvider>(), options.ShopperPermitsPerSecond, options.ShopperBurst));
+        services.AddSingleton(s => new AddressRate(s.GetRequiredService<TimeProvider>(), options.SessionPermitsPerSecond, options.SessionBurst));
         services.AddSingleton<Stages>();
+        services.AddSingleton<EventHub>();
+        services.AddSingleton<EventEndpoints>();
+        services.AddSingleton<OpenApiEndpoints>();
         services.AddSingleton<SessionEndpoints>();
         services.AddSingleton<CampaignEndpoints>();
         services.AddSingleton<HoldEndpoints>();
@@ -38,6 +44,7 @@ public static partial class GatewayHosting
         services.AddSingleton<SupportEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         services.AddRoutingCore();
+        services.AddCrossOrigin(options.Cors);
         services.Configure<KestrelServerOptions>(kestrel => Bound(kestrel, options.Http));
 
         // ASP.NET writes two lines a request at Information. First in the list, so that any setting of the host's wins.
@@ -49,16 +56,21 @@ public static partial class GatewayHosting
     public static WebApplication MapFlashSaleGateway(this WebApplication app)
     {
         var services = app.Services;
+        app.UseProxies(services.GetRequiredService<GatewayOptions>().Proxies);
+        app.UseCrossOrigin(services.GetRequiredService<GatewayOptions>().Cors);
         app.Use(next => http => RouteErrors.Run(http, next));
         var stages = services.GetRequiredService<Stages>();
         services.GetRequiredService<HealthEndpoints>().Map(app);
         services.GetRequiredService<SessionEndpoints>().Map(app, stages);
         services.GetRequiredService<CampaignEndpoints>().Map(app, stages);
+        services.GetRequiredService<EventEndpoints>().Map(app, stages);
         services.GetRequiredService<HoldEndpoints>().Map(app, stages);
         services.GetRequiredService<SkuEndpoints>().Map(app, stages);
         services.GetRequiredService<CampaignAdminEndpoints>().Map(app, stages);
         services.GetRequiredService<SupportEndpoints>().Map(app, stages);
+        services.GetRequiredService<OpenApiEndpoints>().Map(app, stages);
 
+        app.Lifetime.ApplicationStopping.Register(services.GetRequiredService<EventHub>().Stop);
         app.Lifetime.ApplicationStopping.Register(services.GetRequiredService<BoardCache>().Stop);
         if (services.GetRequiredService<GatewayKeys>() is { AdminKeyFile: { } file } keys)
             LogAdminKey(services.GetRequiredService<ILoggerFactory>().CreateLogger("FlashSale.Gateway"), keys.AdminKey, file);
@@ -73,6 +85,7 @@ public static partial class GatewayHosting
         kestrel.Limits.MaxRequestHeadersTotalSize = options.MaxHeaderBytes;
         kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(options.HeaderTimeoutSeconds);
+        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.MinBodyBytesPerSecond, gracePeriod: TimeSpan.FromSeconds(5));
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(options.KeepAliveSeconds);
     }
 

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Globalization;
+using System.Net;
 
 namespace FlashSale.Gateway;
 
@@ -29,6 +31,15 @@ internal sealed record GatewayOptions
     /// <summary><c>ShopperRate:Burst</c>: calls that a rested shopper may make at once, 1-1,000,000, default 20.</summary>
     public int ShopperBurst { get; init; } = 20;
 
+    /// <summary>
+    /// <c>SessionRate:PermitsPerSecond</c>: log-ins per client address and second in the long run, 0.01-1,000,000. Default 50, since many phones share
+    /// one address; in Development, where anybody logs in as anybody and a test crowd has one address, 1,000,000.
+    /// </summary>
+    public double SessionPermitsPerSecond { get; init; } = 50;
+
+    /// <summary><c>SessionRate:Burst</c>: log-ins at once of an address that was quiet, 1-1,000,000, default 500; in Development 1,000,000.</summary>
+    public int SessionBurst { get; init; } = 500;
+
     /// <summary><c>DataDirectory</c>: where Development keeps the keys it makes, default <c>./data</c>.</summary>
     public string DataDirectory { get; init; } = "./data";
 
@@ -41,6 +52,15 @@ internal sealed record GatewayOptions
     /// <summary>Bounds of the boards kept.</summary>
     public BoardOptions Boards { get; init; } = new();
 
+    /// <summary>Bounds of the event streams.</summary>
+    public EventOptions Events { get; init; } = new();
+
+    /// <summary>Whose word on the client's address counts.</summary>
+    public ProxyOptions Proxies { get; init; } = new();
+
+    /// <summary>Which pages of other origins may call.</summary>
+    public CorsOptions Cors { get; init; } = new();
+
     /// <summary>Reads and checks all options but the keys, which <see cref="Sessions.GatewayKeys"/> reads.</summary>
     /// <exception cref="GatewayConfigurationException">A setting is wrong.</exception>
     public static GatewayOptions Read(IConfiguration configuration, IHostEnvironment environment)
@@ -52,6 +72,8 @@ internal sealed record GatewayOptions
             SessionHours = Whole(section, "SessionHours", 24, 1, 8760),
             ShopperPermitsPerSecond = Number(section, "ShopperRate:PermitsPerSecond", 10, 0.01, 1_000_000),
             ShopperBurst = Whole(section, "ShopperRate:Burst", 20, 1, 1_000_000),
+            SessionPermitsPerSecond = Number(section, "SessionRate:PermitsPerSecond", environment.IsDevelopment() ? 1_000_000 : 50, 0.01, 1_000_000),
+            SessionBurst = Whole(section, "SessionRate:Burst", environment.IsDevelopment() ? 1_000_000 : 500, 1, 1_000_000),
             DataDirectory = section["DataDirectory"] is { Length: > 0 } directory ? directory : "./data",
             Http = new HttpOptions
             {
@@ -60,6 +82,8 @@ internal sealed record GatewayOptions
                 MaxHeaderBytes = Whole(section, "Http:MaxHeaderBytes", 16_384, 1024, 1_048_576),
                 HeaderTimeoutSeconds = Whole(section, "Http:HeaderTimeoutSeconds", 15, 1, 600),
                 KeepAliveSeconds = Whole(section, "Http:KeepAliveSeconds", 130, 1, 86_400),
+                BodyTimeoutSeconds = Whole(section, "Http:BodyTimeoutSeconds", 30, 1, 600),
+                MinBodyBytesPerSecond = Whole(section, "Http:MinBodyBytesPerSecond", 240, 1, 1_048_576),
             },
             Stock = new StockClientOptions
             {
@@ -72,6 +96,14 @@ internal sealed record GatewayOptions
                 MaxBoards = Whole(section, "Boards:MaxBoards", 1000, 1, 1_000_000),
                 IdleSeconds = Whole(section, "Boards:IdleSeconds", 60, 1, 86_400),
             },
+            Events = new EventOptions
+            {
+                MaxClients = Whole(section, "Events:MaxClients", 20_000, 0, 1_000_000),
+                WriteTimeoutSeconds = Whole(section, "Events:WriteTimeoutSeconds", 15, 1, 600),
+                LifeSeconds = Whole(section, "Events:LifeSeconds", 3600, 15, 86_400),
+            },
+            Proxies = new ProxyOptions { Networks = [.. Texts(section, "Proxies").Select(ProxyOptions.Parse)], Hops = Whole(section, "ProxyHops", 1, 1, 16) },
+            Cors = new CorsOptions { Origins = Origins(section, "Cors:Origins"), OperatorOrigins = Origins(section, "Cors:OperatorOrigins") },
         };
     }
 
@@ -94,6 +126,15 @@ internal sealed record GatewayOptions
         section[key] is not { Length: > 0 } text ? standard
         : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most ? value
         : throw OutOfRange(key, text, $"a number from {least} to {most}");
+
+    private static ImmutableArray<string> Origins(IConfigurationSection section, string key) =>
+        [.. Texts(section, key).Select(text => CorsOptions.Check(key, text))];
+
+    // A list is one value with commas, or numbered values, as suits the source of the configuration.
+    private static IEnumerable<string> Texts(IConfigurationSection section, string key) => section.GetSection(key).GetChildren()
+        .Select(child => child.Value)
+        .Prepend(section[key])
+        .SelectMany(text => (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     private static GatewayConfigurationException OutOfRange(string key, string text, string range) =>
         new($"FlashSale__{key.Replace(":", "__", StringComparison.Ordinal)}={text} is not valid: set it to {range}, or remove it.");
@@ -126,6 +167,12 @@ internal sealed record HttpOptions
 
     /// <summary><c>KeepAliveSeconds</c>: life of an idle connection, 1-86,400 s, default 130.</summary>
     public int KeepAliveSeconds { get; init; } = 130;
+
+    /// <summary><c>BodyTimeoutSeconds</c>: time to send the whole body, 1-600 s, default 30.</summary>
+    public int BodyTimeoutSeconds { get; init; } = 30;
+
+    /// <summary><c>MinBodyBytesPerSecond</c>: a body that comes more slowly over 5 s is cut, 1-1,048,576 bytes/s, default 240.</summary>
+    public int MinBodyBytesPerSecond { get; init; } = 240;
 }
 
 /// <summary>Bounds of the queue in front of each SKU, section <c>FlashSale:Stock</c>.</summary>
@@ -149,4 +196,67 @@ internal sealed record BoardOptions
 
     /// <summary><c>IdleSeconds</c>: a board that nobody looked at for so long is dropped, 1-86,400 s, default 60.</summary>
     public int IdleSeconds { get; init; } = 60;
+}
+
+/// <summary>Bounds of the event streams, section <c>FlashSale:Events</c>.</summary>
+internal sealed record EventOptions
+{
+    /// <summary><c>MaxClients</c>: open streams, 0-1,000,000, default 20,000; the next one is answered <c>overloaded</c>.</summary>
+    public int MaxClients { get; init; } = 20_000;
+
+    /// <summary><c>WriteTimeoutSeconds</c>: a client that takes nothing for so long is cut within 15 s more, 1-600 s, default 15.</summary>
+    public int WriteTimeoutSeconds { get; init; } = 15;
+
+    /// <summary>
+    /// <c>LifeSeconds</c>: a stream ends after so long, up to a quarter more, and the client comes back by itself, 15-86,400 s, default 3,600. So clients
+    /// that have silently gone are forgotten, and a new gateway gets its share.
+    /// </summary>
+    public int LifeSeconds { get; init; } = 3600;
+}
+
+/// <summary>Whose <c>X-Forwarded-For</c> is believed.</summary>
+internal sealed record ProxyOptions
+{
+    /// <summary><c>FlashSale:Proxies</c>: addresses and networks (<c>10.0.0.0/8</c>) of proxies in front, default none; the header is ignored from all others.</summary>
+    public ImmutableArray<IPNetwork> Networks { get; init; } = [];
+
+    /// <summary><c>FlashSale:ProxyHops</c>: proxies of that list in a row at most, 1-16, default 1.</summary>
+    public int Hops { get; init; } = 1;
+
+    /// <summary>Compares the networks too.</summary>
+    public bool Equals(ProxyOptions? other) => other is not null && Hops == other.Hops && Networks.SequenceEqual(other.Networks);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Hops, Networks.Length);
+
+    /// <summary>An address is the network of itself alone.</summary>
+    public static IPNetwork Parse(string text) =>
+        IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+        : IPNetwork.TryParse(text, out var network) ? network
+        : throw new GatewayConfigurationException(
+            $"FlashSale__Proxies: {text} is neither an address nor a network such as 10.0.0.0/8: correct or remove it.");
+}
+
+/// <summary>Which pages of other origins may call, section <c>FlashSale:Cors</c>. No credentials are involved but those that the page itself sends.</summary>
+internal sealed record CorsOptions
+{
+    /// <summary><c>Origins</c>: may make all calls but operators', <c>https://shop.example</c> or <c>*</c> for any, default none.</summary>
+    public ImmutableArray<string> Origins { get; init; } = [];
+
+    /// <summary><c>OperatorOrigins</c>: may make operators' calls, default none. A list of its own, so that a shop's page never gets there.</summary>
+    public ImmutableArray<string> OperatorOrigins { get; init; } = [];
+
+    /// <summary>Compares the origins too.</summary>
+    public bool Equals(CorsOptions? other) =>
+        other is not null && Origins.SequenceEqual(other.Origins) && OperatorOrigins.SequenceEqual(other.OperatorOrigins);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Origins.Length, OperatorOrigins.Length);
+
+    /// <summary>The origin as browsers write it.</summary>
+    public static string Check(string key, string text) =>
+        text == "*" || (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == text)
+            ? text
+            : throw new GatewayConfigurationException(
+                $"FlashSale__{key.Replace(":", "__", StringComparison.Ordinal)}: {text} is not an origin: write it as browsers do, https://shop.example in lower case without a path, or * for any.");
 }

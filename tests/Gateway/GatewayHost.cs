@@ -111,11 +111,17 @@ internal sealed class GatewayHost : IAsyncDisposable
         return await new StreamReader(client.GetStream()).ReadToEndAsync();
     }
 
+    /// <summary>Waits for what nobody signals.</summary>
+    public static async Task Until(Func<bool> done)
+    {
+        while (!done()) await Task.Yield();
+    }
+
     public async ValueTask DisposeAsync()
     {
-        Client.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
+        Client.Dispose();
     }
 }
 

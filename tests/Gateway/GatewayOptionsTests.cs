@@ -18,7 +18,8 @@ public sealed class GatewayOptionsTests : IDisposable
     public void Defaults_are_those_of_the_documentation()
     {
         var options = Options("Development");
-        Assert.Equal(new GatewayOptions { Login = Login.Dev }, options);
+        Assert.Equal(new GatewayOptions { Login = Login.Dev, SessionPermitsPerSecond = 1_000_000, SessionBurst = 1_000_000 }, options);
+        Assert.Equal(new GatewayOptions(), Options("Production"));
         Assert.Equal((24, 10.0, 20), (options.SessionHours, options.ShopperPermitsPerSecond, options.ShopperBurst));
     }
 
@@ -35,6 +36,14 @@ public sealed class GatewayOptionsTests : IDisposable
     [InlineData("Development", "ShopperRate:PermitsPerSecond", "0", "FlashSale__ShopperRate__PermitsPerSecond=0")]
     [InlineData("Development", "ShopperRate:PermitsPerSecond", "NaN", "a number from")]
     [InlineData("Development", "ShopperRate:Burst", "1.5", "a whole number")]
+    [InlineData("Production", "SessionRate:Burst", "0", "from 1 to 1000000")]
+    [InlineData("Production", "Events:MaxClients", "-1", "from 0 to 1000000")]
+    [InlineData("Production", "Http:BodyTimeoutSeconds", "0", "from 1 to 600")]
+    [InlineData("Production", "Proxies", "10.0.0.0/33", "neither an address nor a network")]
+    [InlineData("Production", "Proxies:0", "proxy.example", "FlashSale__Proxies: proxy.example")]
+    [InlineData("Production", "ProxyHops", "17", "from 1 to 16")]
+    [InlineData("Production", "Cors:Origins", "https://shop.example/", "is not an origin")]
+    [InlineData("Production", "Cors:OperatorOrigins:1", "shop.example", "FlashSale__Cors__OperatorOrigins: shop.example")]
     [InlineData("Development", "Stock:MaxBatchSize", "513", "from 1 to 512")]
     public void A_wrong_setting_ends_the_start_with_one_line(string environment, string key, string value, string message)
     {

@@ -76,6 +76,24 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_event_streams_end_at_SIGTERM_and_hold_up_no_stop()
+    {
+        using var silo = await SiloProcess.Start(_directory.Path);
+        using var api = new Api(silo.Url);
+        await api.MakeSku("shoe", 1);
+        await Api.Expect(api.PutCampaign("drop", skus: ("shoe", 1)));
+        using var http = new HttpClient { BaseAddress = new Uri(silo.Url) };
+        using var stream = new StreamReader(await http.GetStreamAsync(new Uri("/v1/campaigns/drop/events", UriKind.Relative)));
+        while (await stream.ReadLineAsync() is not "")
+        {
+        }
+
+        var ended = stream.ReadToEndAsync();
+        Assert.Equal(0, await silo.Terminate());
+        Assert.DoesNotContain("event:", await ended, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Second_process_on_the_same_directory_refuses_to_start_in_one_line()
     {
         using var silo = await SiloProcess.Start(_directory.Path);
@@ -89,6 +107,7 @@ public sealed class ProcessTests : IDisposable
     [InlineData("Demo", "--FlashSale:Demo", "maybe")]
     [InlineData("127.0.0.1:1", "--ConnectionStrings:FlashSale", "Host=127.0.0.1;Port=1;Username=nobody")]
     [InlineData("--urls", "--urls", "nonsense")]
+    [InlineData("Proxies", "--FlashSale:Proxies", "everywhere")]
     [InlineData("PermitsPerSecond", "--FlashSale:ShopperRate:PermitsPerSecond", "many")]
     public async Task Bad_setting_ends_the_start_with_one_line_that_names_it(string named, params string[] settings) =>
         await AssertRefusesToStart(named, settings);

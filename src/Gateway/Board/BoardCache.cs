@@ -49,6 +49,23 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
     }
 
     /// <summary>
+    /// The copy as soon as it is of a greater version than the known one, or as it is when a long poll has ended without a change. Whoever comes back each
+    /// time keeps a followed board followed; one beyond the bound costs a long poll of its own.
+    /// </summary>
+    /// <returns>Null: no such campaign.</returns>
+    public async Task<BoardCopy?> Watch(CampaignId campaign, long knownVersion)
+    {
+        if (_followed.TryGetValue(campaign, out var entry))
+        {
+            entry.UsedAt = time.GetTimestamp();
+            return await entry.Newer(knownVersion);
+        }
+
+        var askedAt = time.GetTimestamp();
+        return await grains.Campaign(campaign).Watch(knownVersion) is { } board ? Keep(new BoardCopy(board, askedAt, new BoardContent())) : null;
+    }
+
+    /// <summary>
     /// Asks the campaign, in one call for all who ask meanwhile. A look that is already under way may have left before the campaign was
     /// made or changed, so whoever finds one waits for it and shares the next.
     /// </summary>
@@ -79,7 +96,11 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
     public void Stop()
     {
         _stopped = true;
-        _followed.Clear();
+        foreach (var (id, entry) in _followed)
+        {
+            _followed.TryRemove(KeyValuePair.Create(id, entry));
+            entry.End();
+        }
     }
 
     private async Task<BoardCopy?> Ask(CampaignId campaign, TaskCompletionSource<BoardCopy?> look)
@@ -147,12 +168,15 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
         }
 
         _followed.TryRemove(KeyValuePair.Create(id, entry));
+        entry.End();
     }
 
     private sealed class Followed(BoardCopy copy)
     {
         private readonly Lock _gate = new();
         private volatile BoardCopy _copy = copy;
+        private TaskCompletionSource<BoardCopy>? _newer; // Of whoever waits; guarded by the gate.
+        private bool _ended;
         private long _usedAt;
 
         public BoardCopy Copy => _copy;
@@ -169,8 +193,35 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
             lock (_gate)
             {
                 if (next.Board.Version < _copy.Board.Version || next.AskedAt < _copy.AskedAt) return _copy;
-                return _copy = next.Board.Version > _copy.Board.Version ? next : new BoardCopy(_copy.Board, next.AskedAt, _copy.Content);
+                _copy = next.Board.Version > _copy.Board.Version ? next : new BoardCopy(_copy.Board, next.AskedAt, _copy.Content);
+                Answer();
+                return _copy;
             }
+        }
+
+        public Task<BoardCopy> Newer(long knownVersion)
+        {
+            lock (_gate)
+            {
+                if (_ended || _copy.Board.Version > knownVersion) return Task.FromResult(_copy);
+                return (_newer ??= new TaskCompletionSource<BoardCopy>(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+        }
+
+        /// <summary>Nothing newer will come.</summary>
+        public void End()
+        {
+            lock (_gate)
+            {
+                _ended = true;
+                Answer();
+            }
+        }
+
+        private void Answer()
+        {
+            _newer?.TrySetResult(_copy);
+            _newer = null;
         }
     }
 }

@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text.Json.Serialization.Metadata;
 using FlashSale.Contracts;
+using Microsoft.Net.Http.Headers;
 
 namespace FlashSale.Gateway.Http;
 
@@ -22,34 +24,66 @@ internal sealed class Call(HttpContext http) : IDisposable
 
     private ReadOnlySpan<byte> Body => _bytes.AsSpan(0, _length);
 
-    /// <summary>Reads the body up to its end, or until it is too large.</summary>
-    public async ValueTask<Problem?> ReadBody(int mostBytes)
+    /// <summary>Reads the body up to its end, or until it is too large or has taken too long.</summary>
+    public async ValueTask<Problem?> ReadBody(int mostBytes, TimeSpan mostTime, TimeProvider time)
     {
         var reader = http.Request.BodyReader;
-        while (true)
+        ITimer? tooLate = null; // Nearly all bodies come with their headers and need none.
+        try
         {
-            var read = await reader.ReadAsync();
-            var buffer = read.Buffer;
-            if (buffer.Length > mostBytes)
+            while (true)
             {
-                reader.AdvanceTo(buffer.End);
-                return TooLarge(mostBytes);
-            }
+                var reading = reader.ReadAsync();
+                if (!reading.IsCompleted) tooLate ??= time.CreateTimer(static reader => ((PipeReader)reader!).CancelPendingRead(), reader, mostTime, Timeout.InfiniteTimeSpan);
+                var read = await reading;
+                if (read.IsCanceled)
+                {
+                    reader.AdvanceTo(read.Buffer.End);
+                    CloseAfter(http);
+                    return Problem.BadRequest($"The body did not arrive within {mostTime.TotalSeconds:0} s: send it faster.");
+                }
 
-            if (read.IsCompleted)
-            {
-                _length = (int)buffer.Length;
-                if (_length > 0) _bytes = ArrayPool<byte>.Shared.Rent(_length);
-                buffer.CopyTo(_bytes);
-                reader.AdvanceTo(buffer.End);
-                return null;
+                if (Take(reader, read, mostBytes, out var problem)) return problem;
             }
-
-            reader.AdvanceTo(buffer.Start, buffer.End);
+        }
+        finally
+        {
+            if (tooLate is not null) await tooLate.DisposeAsync();
         }
     }
 
+    /// <summary>For a body of which the rest is not read, so that the connection cannot carry another request.</summary>
+    public static void CloseAfter(HttpContext http)
+    {
+        if (HttpProtocol.IsHttp11(http.Request.Protocol)) http.Response.Headers.Connection = "close";
+    }
+
     public static Problem TooLarge(int mostBytes) => new(ProblemKind.TooLarge, $"The body may have at most {mostBytes} bytes.");
+
+    /// <summary>True where no more is to be read.</summary>
+    private bool Take(PipeReader reader, ReadResult read, int mostBytes, out Problem? problem)
+    {
+        problem = null;
+        var buffer = read.Buffer;
+        if (buffer.Length > mostBytes)
+        {
+            reader.AdvanceTo(buffer.End);
+            problem = TooLarge(mostBytes);
+            return true;
+        }
+
+        if (!read.IsCompleted)
+        {
+            reader.AdvanceTo(buffer.Start, buffer.End);
+            return false;
+        }
+
+        _length = (int)buffer.Length;
+        if (_length > 0) _bytes = ArrayPool<byte>.Shared.Rent(_length);
+        buffer.CopyTo(_bytes);
+        reader.AdvanceTo(buffer.End);
+        return true;
+    }
 
     public bool TryBody<T>(JsonTypeInfo<T> type, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out Problem? problem)
         where T : class => StrictJson.TryRead(Body, type, out value, out problem);
@@ -114,6 +148,17 @@ internal sealed class Call(HttpContext http) : IDisposable
         if (long.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most) return true;
         problem = Problem.BadRequest($"The query parameter \"{name}\" must be a whole number from {least} to {most}.");
         return false;
+    }
+
+    /// <summary>True where the client already has what this ETag stands for.</summary>
+    public bool Knows(string etag)
+    {
+        var header = http.Request.Headers.IfNoneMatch;
+        if (header.Count == 0) return false;
+        if (header.Count == 1 && header[0] == etag) return true;
+        if (!EntityTagHeaderValue.TryParseList(header, out var known)) return false;
+        var current = new EntityTagHeaderValue(etag);
+        return known.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(current, useStrongComparison: false));
     }
 
     public void Dispose()

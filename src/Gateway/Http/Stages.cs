@@ -14,7 +14,7 @@ internal delegate Task<Answer> Handler(Call call);
 /// The stages that all calls have in common, in the order of API.md: transport (body size, concurrency), who (credentials, rate), media
 /// type; then the handler. Routes and methods come first, by ASP.NET's routing.
 /// </summary>
-internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, SessionTokens tokens, ShopperRate rate, ILogger<Stages> logger)
+internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, SessionTokens tokens, ShopperRate rate, AddressRate sessions, TimeProvider time, ILogger<Stages> logger)
 {
     public const int MostShopperBytes = 16 * 1024;
     public const int MostOperatorBytes = 256 * 1024;
@@ -25,18 +25,25 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
     private static readonly Problem TooManyRequests = new(ProblemKind.Overloaded, "Too many requests are in progress. Nothing happened.");
 
     private readonly byte[] _adminKeyHash = SHA256.HashData(Encoding.UTF8.GetBytes(keys.AdminKey));
+    private readonly TimeSpan _bodyTimeout = TimeSpan.FromSeconds(options.Http.BodyTimeoutSeconds);
     private int _requests;
 
     private enum Caller
     {
         Anyone,
+        Listener,
+        Newcomer,
         Shopper,
         Operator,
     }
 
     public RequestDelegate Anyone(Handler handler) => http => Run(http, Caller.Anyone, MostShopperBytes, false, handler);
 
-    public RequestDelegate AnyoneWithBody(Handler handler) => http => Run(http, Caller.Anyone, MostShopperBytes, true, handler);
+    /// <summary>For answers without an end, which have a bound of their own.</summary>
+    public RequestDelegate Listener(Handler handler) => http => Run(http, Caller.Listener, MostShopperBytes, false, handler);
+
+    /// <summary>For whoever wants a token: nobody is known yet, so the client's address is what is bounded.</summary>
+    public RequestDelegate NewcomerWithBody(Handler handler) => http => Run(http, Caller.Newcomer, MostShopperBytes, true, handler);
 
     public RequestDelegate Shopper(Handler handler) => http => Run(http, Caller.Shopper, MostShopperBytes, false, handler);
 
@@ -53,10 +60,10 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
         try
         {
             Answer? answer = http.Request.ContentLength > mostBytes ? TooLarge(http, mostBytes) : null;
-            if (answer is null && withBody) answer = await call.ReadBody(mostBytes);
+            if (answer is null && withBody) answer = await call.ReadBody(mostBytes, _bodyTimeout, time);
 
             // Operators are not counted: freezing a campaign must work when the crowd fills the house.
-            if (answer is null && caller != Caller.Operator)
+            if (answer is null && caller is not (Caller.Operator or Caller.Listener))
             {
                 counted = true;
                 if (Interlocked.Increment(ref _requests) > options.Http.MaxRequests) answer = TooManyRequests;
@@ -79,17 +86,19 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
 
     private Problem? Admit(Call call, Caller caller)
     {
-        if (caller == Caller.Anyone) return null;
+        if (caller is Caller.Anyone or Caller.Listener) return null;
+        if (caller == Caller.Newcomer) return sessions.Take(AddressRate.KeyOf(call.Http.Connection.RemoteIpAddress)) is { } pause ? TooOften("This address", pause) : null;
         var bearer = Bearer(call.Http.Request);
         if (caller == Caller.Operator) return IsAdminKey(bearer) ? null : NoKey;
         if (!tokens.TryRead(bearer, out var shopper)) return NoToken;
         call.Shopper = shopper;
-        if (rate.Take(shopper) is not { } wait) return null;
-        return new Problem(ProblemKind.RateLimited, "This shopper asks too often; wait before the next call.")
-        {
-            RetryAfterMs = Math.Max(1, (long)Math.Ceiling(wait.TotalMilliseconds)),
-        };
+        return rate.Take(shopper) is { } wait ? TooOften("This shopper", wait) : null;
     }
+
+    private static Problem TooOften(string who, TimeSpan wait) => new(ProblemKind.RateLimited, $"{who} asks too often; wait before the next call.")
+    {
+        RetryAfterMs = Math.Max(1, (long)Math.Ceiling(wait.TotalMilliseconds)),
+    };
 
     private static ReadOnlySpan<char> Bearer(HttpRequest request)
     {
@@ -123,7 +132,7 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
     // The rest of the body is not read, so the connection cannot carry another request.
     private static Problem TooLarge(HttpContext http, int mostBytes)
     {
-        if (HttpProtocol.IsHttp11(http.Request.Protocol)) http.Response.Headers.Connection = "close";
+        Call.CloseAfter(http);
         return Call.TooLarge(mostBytes);
     }
 

@@ -13,7 +13,10 @@ internal readonly record struct BoardMoment(BoardCopy Copy, DateTimeOffset Now, 
     private const int SeldomMs = 30_000;
 
     /// <summary>The same as long as nothing changed that a shopper could see, so not of the moment itself.</summary>
-    public string ETag => $"\"{Copy.Board.Version}-{State}\"";
+    public string ETag => $"\"{Id}\"";
+
+    /// <summary>Names what a shopper sees, without the quotes of an ETag.</summary>
+    public string Id => $"{Copy.Board.Version}-{State}";
 
     /// <param name="copy">The copy.</param>
     /// <param name="now">Ledger time.</param>
@@ -28,8 +31,7 @@ internal readonly record struct BoardMoment(BoardCopy Copy, DateTimeOffset Now, 
             CampaignState.Closed => SeldomMs,
             _ => OftenMs,
         };
-        var fraction = ((ulong)spread * 0x9E3779B97F4A7C15UL) >> 54; // 0-1023
-        return new BoardMoment(copy, now, state, pollMs + (int)((ulong)pollMs * fraction / 4096)); // Up to a quarter more.
+        return new BoardMoment(copy, now, state, Jitter.Over(pollMs, pollMs / 4, spread));
     }
 }
 

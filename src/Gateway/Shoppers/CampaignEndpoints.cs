@@ -1,7 +1,6 @@
 using FlashSale.Contracts;
 using FlashSale.Gateway.Board;
 using FlashSale.Gateway.Http;
-using Microsoft.Net.Http.Headers;
 
 namespace FlashSale.Gateway.Shoppers;
 
@@ -24,7 +23,7 @@ internal sealed class CampaignEndpoints(BoardCache boards, CampaignList list, IL
         var etag = moment.ETag;
         call.Http.Response.Headers.ETag = etag;
         call.Http.Response.Headers.CacheControl = "no-cache";
-        return Matches(call.Http.Request, etag) ? Answer.NotModified : Answer.Json(moment, BoardJson.Write);
+        return call.Knows(etag) ? Answer.NotModified : Answer.Json(moment, BoardJson.Write);
     }
 
     private async Task<Answer> GetAll(Call call) => Answer.Json((await list.Read()).Select(Moment), static (json, moments) =>
@@ -37,14 +36,4 @@ internal sealed class CampaignEndpoints(BoardCache boards, CampaignList list, IL
     });
 
     private BoardMoment Moment(BoardCopy copy) => BoardMoment.Of(copy, clock.Now, time.GetTimestamp());
-
-    private static bool Matches(HttpRequest request, string etag)
-    {
-        var header = request.Headers.IfNoneMatch;
-        if (header.Count == 0) return false;
-        if (header.Count == 1 && header[0] == etag) return true;
-        if (!EntityTagHeaderValue.TryParseList(header, out var known)) return false;
-        var current = new EntityTagHeaderValue(etag);
-        return known.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(current, useStrongComparison: false));
-    }
 }
