@@ -41,6 +41,21 @@ internal sealed class EventHub : IDisposable
     /// <summary>Campaigns that somebody listens to.</summary>
     public int Feeds => _feeds.Count;
 
+    /// <summary>Streams whose client has not taken yet what was sent to it. Looks at all of them.</summary>
+    public int Behind
+    {
+        get
+        {
+            var behind = 0;
+            foreach (var slice in _slices)
+            {
+                lock (slice) behind += slice.Count(static client => client.WritingSince != 0);
+            }
+
+            return behind;
+        }
+    }
+
     public long Timestamp => _time.GetTimestamp();
 
     /// <summary>A place for one more client; null where there is none, or the process is stopping.</summary>

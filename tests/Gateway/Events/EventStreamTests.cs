@@ -83,6 +83,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         await stream.Event();
         for (var i = 0; i < 3; i++)
         {
+            await NobodyIsBehind();
             _host.Time.Advance(TimeSpan.FromSeconds(15));
             Assert.Equal(":", await stream.Line());
             Assert.Equal("", await stream.Line());
@@ -121,6 +122,7 @@ public sealed class EventStreamTests : IAsyncLifetime
     {
         using var stream = await Listen();
         await stream.Event();
+        await NobodyIsBehind();
         _host.Time.Advance(TimeSpan.FromSeconds(3600 + 900 + 15)); // Comments of the while are not queued, so few or none come before the end.
         while (await stream.Line() is not null)
         {
@@ -172,6 +174,9 @@ public sealed class EventStreamTests : IAsyncLifetime
         host.Grains.Campaign().Board = Sample.Board with { Version = 8 };
         Assert.Equal("8-open", await stream.Event());
     }
+
+    // A client may have read what the server does not know yet to be written: were time to jump then, the client would pass for a deaf one.
+    private Task NobodyIsBehind() => GatewayHost.Until(() => Hub.Behind == 0);
 
     private Task<EventReader> Listen() => EventReader.Open(_host, Path);
 
