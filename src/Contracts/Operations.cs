@@ -8,8 +8,7 @@ namespace FlashSale.Contracts;
 [Alias("fs.ICatalogGrain")]
 public interface ICatalogGrain : IGrainWithStringKey
 {
-    /// <summary>The article, or null.</summary>
-    [AlwaysInterleave]
+    /// <summary>The article, or null; for 10 s it may be older than what another process wrote.</summary>
     [Alias("Get")]
     Task<CatalogEntry?> Get();
 

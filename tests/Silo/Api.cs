@@ -70,6 +70,18 @@ internal sealed class Api(string url) : IDisposable
         return answer;
     }
 
+    /// <summary>Asks until the answer is the one waited for. It is the signal; the bound is only there so that a broken build ends.</summary>
+    public static async Task<T> Eventually<T>(Func<Task<T>> ask, Func<T, bool> until)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            var answer = await ask();
+            if (until(answer)) return answer;
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+        }
+    }
+
     public async Task<Answer> Send(HttpMethod method, string path, string? body = null, string? token = null, string? key = null)
     {
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));

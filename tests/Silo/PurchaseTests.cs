@@ -47,7 +47,7 @@ public abstract class PurchaseTests : IAsyncLifetime
         Assert.Equal(80, answers.Count(a => a.Code == "sold_out" && a.Json!["mayReturn"]!.GetValue<bool>()));
         var sku = await _api.Sku("shoe");
         Assert.Equal((0, 20, 20), ((int)sku["available"]!, (int)sku["held"]!, (int)sku["received"]!));
-        Assert.Equal("soldOut", (await Eventually(() => _api.Campaign("drop"), c => (string)c.Json!["state"]! == "soldOut")).Json!["state"]!.GetValue<string>());
+        Assert.Equal("soldOut", (await Api.Eventually(() => _api.Campaign("drop"), c => (string)c.Json!["state"]! == "soldOut")).Json!["state"]!.GetValue<string>());
         await AssertAuditHolds();
     }
 
@@ -106,7 +106,7 @@ public abstract class PurchaseTests : IAsyncLifetime
         await _api.PutCampaign("drop", holdSeconds: 1, skus: ("shoe", 1));
         var (mei, li) = (await _api.Login("mei"), await _api.Login("li"));
         var hold = await Api.Expect(_api.Hold(mei, "drop", "shoe", "tap"), HttpStatusCode.Created);
-        var ended = await Eventually(() => _api.Ledger("shoe"), l => l.Any(e => (string)e!["type"]! == "Expired"));
+        var ended = await Api.Eventually(() => _api.Ledger("shoe"), l => l.Any(e => (string)e!["type"]! == "Expired"));
         var late = DateTimeOffset.Parse((string)ended[^1]!["at"]!) - DateTimeOffset.Parse((string)hold.Json!["expiresAt"]!);
         Assert.InRange(late, TimeSpan.Zero, TimeSpan.FromSeconds(2));
         Assert.Equal("expired", (await _api.GetHold(mei, hold.Id)).Json!["state"]!.GetValue<string>());
@@ -161,7 +161,7 @@ public abstract class PurchaseTests : IAsyncLifetime
         var early = await _api.Hold(mei, "drop", "shoe", "tap");
         Assert.Equal(("not_open", Api.Time(opensAt)), (early.Code, (string)early.Json!["opensAt"]!));
         Assert.Equal("scheduled", (string)(await _api.Campaign("drop")).Json!["state"]!);
-        var got = await Eventually(() => _api.Hold(mei, "drop", "shoe", "tap"), a => a.Code != "not_open");
+        var got = await Api.Eventually(() => _api.Hold(mei, "drop", "shoe", "tap"), a => a.Code != "not_open");
         Assert.Equal(HttpStatusCode.Created, got.Status);
     }
 
@@ -169,17 +169,5 @@ public abstract class PurchaseTests : IAsyncLifetime
     {
         var audit = await Api.Expect(_api.Admin(HttpMethod.Get, "audit"));
         Assert.True(audit.Json!["holds"]!.GetValue<bool>(), audit.Text);
-    }
-
-    // The answer itself is the signal; the bound is only there so that a broken build ends.
-    private static async Task<T> Eventually<T>(Func<Task<T>> ask, Func<T, bool> until)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (true)
-        {
-            var answer = await ask();
-            if (until(answer)) return answer;
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
-        }
     }
 }

@@ -10,20 +10,20 @@ namespace FlashSale.Grains.Campaign;
 /// </summary>
 /// <param name="grains">For names.</param>
 /// <param name="time">For the end of a long poll.</param>
-/// <param name="epoch">Epoch of the campaign's ledger: versions of a later activation are greater.</param>
-internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, long epoch)
+/// <param name="clock">Versions begin with ledger time, so that those of a later activation are greater.</param>
+internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, ILedgerClock clock)
 {
     private static readonly TimeSpan PollMost = TimeSpan.FromSeconds(2);
-    private const long VersionsPerEpoch = 1_000_000;
 
     private readonly Dictionary<Sku, (long Seq, Availability Availability)> _levels = [];
     private ImmutableDictionary<Sku, string> _names = ImmutableDictionary<Sku, string>.Empty;
-    private readonly List<TaskCompletionSource> _waiting = [];
-    private long _version = epoch * VersionsPerEpoch;
+    private readonly List<TaskCompletionSource<bool>> _waiting = [];
     private CampaignState? _state;
-    private CampaignBoard? _board;
     private Task? _preparing;
     private bool _prepared;
+
+    /// <summary>As it is now; null before the first configuration is settled.</summary>
+    public CampaignBoard? Board { get; private set; }
 
     /// <summary>The state to be shown from now on.</summary>
     public void Show(CampaignState state)
@@ -57,31 +57,33 @@ internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, long 
         if (view?.Pools.FirstOrDefault(p => p.Campaign == campaign) is { } pool) Level(view.Sku, view.Seq, pool.Availability);
     }
 
-    /// <summary>The board once it is not of this version, or after at most 2 s as it is.</summary>
-    public async Task<CampaignBoard?> Watch(long knownVersion)
+    /// <summary>Ends once the board is not of this version, or after at most 2 s.</summary>
+    public async Task Watch(long knownVersion)
     {
         if (!_prepared && _state?.Settled is not null) await PrepareOnce();
-        if (_board is not null && _board.Version == knownVersion) await Changed();
-        return _board;
+        if (Board is null || Board.Version != knownVersion) return;
+        // Nobody tells of a new name, nor of the level of a SKU whose owner is in another process: these are asked for.
+        if (!await Changed()) await PrepareOnce();
     }
 
     // Not WhenAny with a delay: the timer of a poll that was answered would run on, and WhenAny would complete on the thread pool.
-    private async Task Changed()
+    private async Task<bool> Changed()
     {
-        var changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var changed = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting.Add(changed);
-        using var timer = time.CreateTimer(static waiting => ((TaskCompletionSource)waiting!).TrySetResult(), changed, PollMost, Timeout.InfiniteTimeSpan);
-        await changed.Task;
+        using var timer = time.CreateTimer(static waiting => ((TaskCompletionSource<bool>)waiting!).TrySetResult(false), changed, PollMost, Timeout.InfiniteTimeSpan);
+        var told = await changed.Task;
         _waiting.Remove(changed);
+        return told;
     }
 
     /// <summary>Answers all long polls now.</summary>
     public void Wake()
     {
-        foreach (var waiting in _waiting) waiting.TrySetResult();
+        foreach (var waiting in _waiting) waiting.TrySetResult(true);
     }
 
-    // A campaign that was just activated knows neither names nor levels; all who look meanwhile wait for one asking.
+    // All who look meanwhile wait for one asking.
     private async Task PrepareOnce()
     {
         var preparing = _preparing ??= Prepare();
@@ -108,10 +110,10 @@ internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, long 
         if (_state?.Settled is not { } settled) return;
         var config = settled.Config;
         var board = new CampaignBoard(
-            _state.Id, _version, config.Name, config.Mode, config.OpensAt, config.ClosesAt, config.LimitPerShopper, config.HoldSeconds,
+            _state.Id, Version: 0, config.Name, config.Mode, config.OpensAt, config.ClosesAt, config.LimitPerShopper, config.HoldSeconds,
             _state.Frozen, _state.Closed, [.. config.Skus.Select(s => Article(settled, s.Sku))], _state.FormerSkus);
-        if (_board is not null && IsSame(_board, board)) return;
-        _board = board with { Version = ++_version };
+        if (Board is not null && IsSame(Board, board)) return;
+        Board = board with { Version = Math.Max((Board?.Version ?? 0) + 1, clock.Now.ToUnixTimeMilliseconds()) };
         Wake();
     }
 

@@ -17,21 +17,24 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
 
     private static readonly TimeSpan Awake = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long after its last event a plan is left to the process that drives it.</summary>
+    private static readonly TimeSpan DriversTime = TimeSpan.FromSeconds(3);
+
     private Ledger<CampaignState, CampaignCommand, CampaignResult, CampaignEvent> _ledger = null!;
     private BoardKeeper _board = null!;
     private bool _atRest; // Closed, and no SKU has live holds any more.
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _ledger = await Ledger<CampaignState, CampaignCommand, CampaignResult, CampaignEvent>.Open(
-            engine, Kind, this.GetPrimaryKeyString(), takeRight: true, GiveUp);
-        _board = new BoardKeeper(GrainFactory, engine.Time, _ledger.Epoch);
+        _ledger = new(engine, Kind, this.GetPrimaryKeyString(), GiveUp);
+        _board = new BoardKeeper(GrainFactory, engine.Time, engine.Clock);
         _ledger.OnAcknowledged = () => _board.Show(_ledger.Acknowledged);
-        _board.Show(_ledger.Acknowledged);
+        await _ledger.Refresh();
     }
 
     public async Task<CampaignResult> Configure(CampaignConfig config)
     {
+        await _ledger.Refresh();
         await Drive();
         var prices = await Task.WhenAll(config.Skus.Select(PriceOf));
         var command = new Configure(config, [.. prices]);
@@ -71,11 +74,12 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
 
     public async Task<CampaignBoard?> Watch(long knownVersion)
     {
-        // A long poll is answered from a board made of acknowledged events; an activation that lost its ledger must not go on showing it.
-        var board = await _board.Watch(knownVersion);
+        await _ledger.Refresh(); // Another process may have changed it since the last poll.
+        await _board.Watch(knownVersion);
+        // A board is made of acknowledged events; an activation that lost its ledger must not go on showing it.
         await _ledger.Read((_, _) => 0);
         ForgetIfUnseen();
-        return board;
+        return _board.Board;
     }
 
     public Task ReportLevel(Sku sku, long seq, Availability availability)
@@ -86,21 +90,23 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
 
     public async Task<TendReply> Tend()
     {
-        var now = engine.Clock.Now;
         if (_atRest) return new TendReply(Busy: false, DueAt: null);
+        await _ledger.Refresh();
+        var now = engine.Clock.Now;
         if (_ledger.Acknowledged is { Settled.Config.ClosesAt: var closesAt, Closed: false } && now >= closesAt)
         {
             await _ledger.Execute(new Change(CampaignAction.Close));
         }
 
-        var unfinished = await TryDrive();
+        if (!IsDrivenElsewhere(now)) await TryDrive();
         var state = _ledger.Acknowledged;
-        if (state.Settled?.Config is not { } config) return new TendReply(Busy: unfinished is not null, now + WarmBefore);
-        if (unfinished is null && now < config.OpensAt - WarmBefore) return new TendReply(Busy: false, config.OpensAt - WarmBefore);
+        var unfinished = state.Plan is not null;
+        if (state.Settled?.Config is not { } config) return new TendReply(unfinished, now + WarmBefore);
+        if (!unfinished && now < config.OpensAt - WarmBefore) return new TendReply(Busy: false, config.OpensAt - WarmBefore);
 
         DelayDeactivation(Awake);
         var busy = await Task.WhenAll(config.Skus.Select(s => IsBusy(s.Sku)));
-        _atRest = unfinished is null && _ledger.Acknowledged.Closed && !busy.Contains(true);
+        _atRest = !unfinished && _ledger.Acknowledged.Closed && !busy.Contains(true);
         return new TendReply(Busy: !_atRest, DueAt: null);
     }
 
@@ -115,6 +121,8 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
     {
         if (_ledger.Epoch == 0) DeactivateOnIdle();
     }
+
+    private bool IsDrivenElsewhere(DateTimeOffset now) => _ledger.Follows && _ledger.AcknowledgedAt + DriversTime > now;
 
     private bool IsSettled(CampaignConfig config) =>
         _ledger.Acknowledged is { Plan: null, Settled.Config: { } settled } && CampaignMachine.IsSame(settled, config);

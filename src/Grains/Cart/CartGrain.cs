@@ -14,9 +14,11 @@ internal sealed class CartGrain(LedgerEngine engine) : Grain, ICartGrain
 
     private Ledger<CartState, CartCommand, ClaimResult, CartEvent> _ledger = null!;
 
-    public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
-        _ledger = await Ledger<CartState, CartCommand, ClaimResult, CartEvent>.Open(
-            engine, Kind, this.GetPrimaryKeyString(), takeRight: false, DeactivateOnIdle);
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _ledger = new(engine, Kind, this.GetPrimaryKeyString(), DeactivateOnIdle);
+        return Task.CompletedTask;
+    }
 
     public async Task<ClaimResult> Claim(HoldInfo hold)
     {

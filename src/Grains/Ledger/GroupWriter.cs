@@ -125,7 +125,7 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
             for (var i = 0; i < group.Count; i++)
             {
                 if (current[i]) Succeed(group[i]);
-                else Break(group[i], new LedgerUnavailableException($"Ledger {group[i].Ledger.Name} was fenced: another activation has it. Repeat."));
+                else Fence(group[i], new LedgerUnavailableException($"Ledger {group[i].Ledger.Name} was fenced: another activation has it. Repeat."));
             }
         }
         catch (Exception error)
@@ -146,6 +146,12 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
         if (_suspects.Count > 0 && part.Events.Count > 0) _suspects.Remove(part.Ledger.Name);
         if (part.Ledger.Epoch == 0 && part.Events.Count > 0) part.Ledger.Epoch = 1; // The append created the head.
         foreach (var submission in part.Submissions) submission.Done.TrySetResult();
+    }
+
+    private void Fence(Part part, LedgerUnavailableException error)
+    {
+        part.Ledger.Fenced = true;
+        Break(part, error);
     }
 
     private void Break(Part part, LedgerUnavailableException error)
@@ -200,4 +206,7 @@ internal sealed class LedgerHandle(string name, long epoch)
 
     /// <summary>Set once, by a fence or a failed group; from then on nothing is written through it.</summary>
     public volatile bool Broken;
+
+    /// <summary>Set before <see cref="Broken"/> where that is because another activation has taken the ledger.</summary>
+    public volatile bool Fenced;
 }

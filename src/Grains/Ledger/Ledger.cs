@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using FlashSale.Contracts;
 using FlashSale.Grains.Journal;
 
@@ -6,30 +5,37 @@ namespace FlashSale.Grains.Ledger;
 
 /// <summary>
 /// One activation's view of one ledger: decides, applies and enqueues without an await in between; every answer waits for its group
-/// (DESIGN.md 4.2). All its code runs on the turns of one grain. Once broken (a fence, a failed group) it stays broken: memory is never rolled
-/// back by hand, the next activation replays.
+/// (DESIGN.md 4.2). All its code runs on the turns of one grain.
 /// </summary>
-internal sealed class Ledger<TState, TCommand, TResult, TEvent>
+/// <remarks>
+/// It begins as a follower: whatever needs no event is answered from what the store says after the request came, which costs the owner nothing, so
+/// that nobody takes a ledger away from somebody else only to look at it or to refuse. The first event takes the right to write, by a bump of the
+/// epoch; from then on it is the owner and confirms each answer with its group. Once broken (a fence, a failed group) it stays broken: memory is
+/// never rolled back by hand, the next activation replays.
+/// </remarks>
+internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
     where TState : class
     where TEvent : class, IEvent
 {
-    private const int PageSize = 5_000;
-
     private readonly LedgerEngine _engine;
     private readonly IMachine<TState, TCommand, TResult, TEvent> _machine;
     private readonly EventCodec<TEvent> _events;
     private readonly ISnapshotCodec<TState> _snapshots;
     private readonly LedgerHandle _handle;
     private readonly Action _broke;
-    private bool _mayWrite;
+    private bool _owns;
     private Task? _taking;
-    private Task _last = Task.CompletedTask;
     private bool _lost;
     private TState _state; // Everything decided, also what is not durable yet.
     private long _seq;
     private long _snapshotSeq;
 
-    private Ledger(LedgerEngine engine, LedgerKindOf<TState, TCommand, TResult, TEvent> kind, string key, Action broke)
+    /// <summary>Touches no store: the first use reads.</summary>
+    /// <param name="engine">This process's engine.</param>
+    /// <param name="kind">What the ledger is.</param>
+    /// <param name="key">The grain's key.</param>
+    /// <param name="broke">Called once when the ledger is lost; deactivates the grain.</param>
+    public Ledger(LedgerEngine engine, LedgerKindOf<TState, TCommand, TResult, TEvent> kind, string key, Action broke)
     {
         _engine = engine;
         _machine = kind.Machine;
@@ -40,78 +46,74 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
         _state = Acknowledged = kind.Machine.Initial(key);
     }
 
-    /// <summary>The fold of acknowledged events only: what may be shown, reported and kept.</summary>
+    /// <summary>The fold of acknowledged events only: what may be shown, reported and kept. A follower's is as old as its last use.</summary>
     public TState Acknowledged { get; private set; }
 
     /// <summary>Seq of <see cref="Acknowledged"/>.</summary>
     public long AcknowledgedSeq { get; private set; }
 
+    /// <summary>Ledger time of the last event of <see cref="Acknowledged"/>, or the least value there is.</summary>
+    public DateTimeOffset AcknowledgedAt { get; private set; } = DateTimeOffset.MinValue;
+
     /// <summary>Epoch under which this activation writes or has read.</summary>
     public long Epoch => _handle.Epoch;
 
-    /// <summary>Called on the grain's turn after new events became durable.</summary>
-    public Action? OnAcknowledged { get; set; }
+    /// <summary>True while somebody else may have the right to write: this activation has not taken it.</summary>
+    public bool Follows => !_owns;
 
-    /// <summary>Opens a ledger: waits out its back-off, takes the right to write where asked, replays.</summary>
-    /// <param name="engine">This process's engine.</param>
-    /// <param name="kind">What the ledger is.</param>
-    /// <param name="key">The grain's key.</param>
-    /// <param name="takeRight">True: take the right to write now. False: only when something is to be written, so that looking costs no write.</param>
-    /// <param name="broke">Called once when the ledger is lost; deactivates the grain.</param>
-    public static async Task<Ledger<TState, TCommand, TResult, TEvent>> Open(
-        LedgerEngine engine, LedgerKindOf<TState, TCommand, TResult, TEvent> kind, string key, bool takeRight, Action broke)
-    {
-        var ledger = new Ledger<TState, TCommand, TResult, TEvent>(engine, kind, key, broke);
-        var delay = engine.Backoff.Delay(ledger._handle.Name);
-        if (delay > TimeSpan.Zero) await Task.Delay(delay, engine.Time);
-        try
-        {
-            await ledger.Load(takeRight);
-            return ledger;
-        }
-        catch (LedgerUnavailableException)
-        {
-            engine.Backoff.Lose(ledger._handle.Name);
-            throw;
-        }
-    }
+    /// <summary>Called on the grain's turn after new events became durable, by this activation or, for a follower, by another.</summary>
+    public Action? OnAcknowledged { get; set; }
 
     /// <summary>Decides one command. The answer leaves with its group.</summary>
     public async Task<TResult> Execute(TCommand command) => (await ExecuteAll([command]))[0];
 
+    /// <summary>Decides one command that names the epoch under which it is decided.</summary>
+    public async Task<TResult> Execute(Func<long, TCommand> command) => (await ExecuteAll(epoch => [command(epoch)]))[0];
+
     /// <summary>Decides commands in their order, in one turn and one submission.</summary>
     /// <exception cref="LedgerUnavailableException">The outcome is unknown, or the ledger is lost.</exception>
     /// <exception cref="LedgerOverloadedException">Nothing was decided.</exception>
-    public async Task<TResult[]> ExecuteAll(IReadOnlyList<TCommand> commands)
-    {
-        while (true)
-        {
-            await Ready();
-            var results = Decide(commands, out var state, out var rows);
-            if (rows.Count > 0 && !_mayWrite)
-            {
-                // What is decided on a state that was only read may be stale: take the right, then decide anew.
-                await TakeRight();
-                continue;
-            }
+    public Task<TResult[]> ExecuteAll(IReadOnlyList<TCommand> commands) => ExecuteAll(_ => commands);
 
-            var seq = _seq;
-            _state = state;
-            _seq += rows.Count;
-            await Await(Submit(seq, rows));
-            Acknowledge(state, seq + rows.Count);
-            return results;
+    private async Task<TResult[]> ExecuteAll(Func<long, IReadOnlyList<TCommand>> commands)
+    {
+        await Fresh();
+        var results = Decide(commands(Epoch), out var state, out var rows);
+        if (!_owns)
+        {
+            if (rows.Count == 0) return results;
+            if (Epoch == 0)
+            {
+                _owns = true; // The first append creates the head, or finds that somebody was faster.
+            }
+            else
+            {
+                // What is decided on a state that was only read may be stale by now: take the right, then decide anew.
+                await TakeRight();
+                await Ready();
+                results = Decide(commands(Epoch), out state, out rows);
+            }
         }
+
+        var seq = _seq;
+        _state = state;
+        _seq += rows.Count;
+        await Await(_engine.Writer.Submit(_handle, seq, rows));
+        if (rows.Count > 0) Acknowledge(state, seq + rows.Count, rows[^1].At);
+        return results;
     }
 
-    /// <summary>Shows the newest state once it is durable and the store has confirmed that this activation is current.</summary>
+    /// <summary>Shows the newest state once it is durable and known to be no older than the request.</summary>
     public async Task<T> Read<T>(Func<TState, long, T> show)
     {
-        await Ready();
+        await Fresh();
         var shown = show(_state, Epoch);
-        await Await(Submit(_seq, []));
+        if (_owns) await Await(_engine.Writer.Submit(_handle, _seq, []));
         return shown;
     }
+
+    /// <summary>Brings a follower up to date. An owner is, or will hear at its next answer that it is none any more.</summary>
+    public async Task Refresh() => await Fresh();
 
     /// <summary>What the machine would answer now, without any effect. Not checked with the store: only for choosing what to do next.</summary>
     public TResult Peek(TCommand command) => _machine.Decide(_state, command, _engine.Clock.Now).Result;
@@ -138,7 +140,16 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
         return results;
     }
 
-    // A check under the epoch that was read would be fenced by this activation's own bump, so nothing is sent while it takes the right.
+    // To be followed by a decision without an await in between.
+    private async ValueTask Fresh()
+    {
+        await Ready();
+        if (_owns) return;
+        await CatchUp();
+        await Ready(); // Another call may have begun to take the right meanwhile.
+    }
+
+    // While the right is being taken the state is neither a follower's nor an owner's.
     private async ValueTask Ready()
     {
         if (_taking is { IsCompleted: false } taking) await taking;
@@ -150,8 +161,6 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
 
         if (!_engine.Writer.HasRoom) throw new LedgerOverloadedException("The journal's queue is full.");
     }
-
-    private Task Submit(long seq, IReadOnlyList<EventRow> rows) => _last = _engine.Writer.Submit(_handle, seq, rows);
 
     private async Task Await(Task group)
     {
@@ -166,11 +175,10 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
         }
     }
 
-    private void Acknowledge(TState state, long seq)
+    private void Acknowledge(TState state, long seq, DateTimeOffset at)
     {
         if (seq <= AcknowledgedSeq) return;
-        Acknowledged = state;
-        AcknowledgedSeq = seq;
+        (Acknowledged, AcknowledgedSeq, AcknowledgedAt) = (state, seq, at);
         // The whole state is written, so the longer it took to grow, the longer it waits.
         if (seq - _snapshotSeq >= Math.Max(_engine.SnapshotEvery, _snapshotSeq / 2)
             && _engine.Snapshots.Offer(_handle, () => new Snapshot(seq, _snapshots.Format, _snapshots.Encode(state))))
@@ -181,12 +189,13 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
         OnAcknowledged?.Invoke();
     }
 
+    // A rival waits before it takes the ledger back; a store that failed is left alone for a while.
     private void Lose()
     {
         if (_lost) return;
         _lost = true;
         _handle.Broken = true;
-        _engine.Backoff.Lose(_handle.Name);
+        (_handle.Fenced ? _engine.Retake : _engine.Reopen).Lose(_handle.Name);
         _broke();
     }
 
@@ -197,7 +206,8 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
     {
         try
         {
-            await _last.ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+            await NobodyReads();
+            await _engine.Retake.Wait(_handle.Name);
             await Load(takeRight: true);
         }
         catch
@@ -206,96 +216,6 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
             throw;
         }
     }
-
-    private async Task Load(bool takeRight)
-    {
-        try
-        {
-            await BumpAndRead(takeRight);
-        }
-        catch (Exception error) when (error is not (LedgerUnavailableException or LedgerOverloadedException))
-        {
-            LedgerLog.NotServed(_engine.Log, _handle.Name, error);
-            throw new LedgerUnavailableException(error.Message, error);
-        }
-    }
-
-    // Bump and read are two statements: the bump waits for a commit in flight, and only a read begun afterwards is sure to see it.
-    private async Task BumpAndRead(bool takeRight)
-    {
-        LedgerHead? taken = takeRight ? await _engine.Bumps.Ask(_handle.Name) : null;
-        var read = await _engine.Reads.Ask(new LedgerRead(_handle.Name, After: _seq == 0 ? null : _seq, PageSize));
-        var head = taken ?? read.Head;
-        // With a later epoch somebody else has taken it meanwhile and may have gone on: the first check will tell.
-        if (read.Head.Epoch == head.Epoch && (read.Head.Seq != head.Seq || read.Events.Any(e => e.Seq > head.Seq)))
-        {
-            throw Quarantined($"it has events beyond its head, which says {head.Seq}");
-        }
-
-        // A snapshot that is not used leaves the events behind it out of reach of this page: replay from where the state is.
-        await Replay(read.Snapshot is null || Restore(read.Snapshot, head) ? read.Events : [], head);
-        _handle.Epoch = head.Epoch;
-        // A ledger without a head may be written at once: its first append creates the head, or finds that somebody was faster.
-        _mayWrite = takeRight || head.Epoch == 0;
-    }
-
-    private bool Restore(Snapshot snapshot, LedgerHead head)
-    {
-        if (snapshot.Format != _snapshots.Format || snapshot.Seq > head.Seq || snapshot.Seq <= _seq) return false;
-        try
-        {
-            _state = _snapshots.Decode(snapshot.Data);
-            _seq = _snapshotSeq = snapshot.Seq;
-            return true;
-        }
-        catch (Exception error) when (error is not OutOfMemoryException)
-        {
-            LedgerLog.SnapshotIgnored(_engine.Log, _handle.Name, error);
-            return false;
-        }
-    }
-
-    private async Task Replay(IReadOnlyList<EventRow> events, LedgerHead head)
-    {
-        var at = DateTimeOffset.MinValue;
-        while (_seq < head.Seq)
-        {
-            var before = _seq;
-            foreach (var row in events)
-            {
-                if (row.Seq <= _seq || row.Seq > head.Seq) continue;
-                if (row.Seq != _seq + 1) throw Quarantined($"event {_seq + 1} is missing");
-                _state = _machine.Apply(_state, _events.Decode(_handle.Name, row), new EventStamp(row.Seq, row.At));
-                _seq = row.Seq;
-                at = row.At;
-            }
-
-            if (_seq == head.Seq) break;
-            if (_seq == before && events.Count > 0 && events[^1].Seq > _seq) throw Quarantined($"event {_seq + 1} is missing");
-            events = await ReadPage();
-            if (events.Count == 0) throw Quarantined($"its head says {head.Seq} events, but event {_seq + 1} is missing");
-        }
-
-        Acknowledged = _state;
-        AcknowledgedSeq = _seq;
-        if (at > _engine.Clock.Now.AddSeconds(1)) LedgerLog.AheadOfTheClock(_engine.Log, _handle.Name, at);
-    }
-
-    // A store that is down is no reason for an alarm about this ledger: it is opened again on demand.
-    private async Task<IReadOnlyList<EventRow>> ReadPage()
-    {
-        try
-        {
-            return await _engine.Journal.ReadEvents(_handle.Name, _seq, PageSize);
-        }
-        catch (Exception error)
-        {
-            throw new LedgerUnavailableException("The journal cannot be read.", error);
-        }
-    }
-
-    private LedgerQuarantinedException Quarantined(string what) =>
-        new($"Ledger {_handle.Name} is not served: {what}. Restore the database from a backup.");
 }
 
 /// <summary>What a kind of ledger is: where its rows are, what decides, how its events and snapshots are stored.</summary>

@@ -30,7 +30,8 @@ internal sealed partial class LedgerEngine : IDisposable
         Snapshots = new SnapshotWriter(journal, logs.CreateLogger<SnapshotWriter>());
         Bumps = new Coalescer<string, LedgerHead>(journal.Bump, static ledger => ledger, OpensMost, WaitingMost);
         Reads = new Coalescer<LedgerRead, LedgerContents>(journal.Read, static read => read.Ledger, ReadsMost, WaitingMost);
-        Backoff = new ReopenBackoff(time, jitter);
+        Reopen = new Backoff(time, jitter);
+        Retake = new Backoff(time, jitter);
         Log = logs.CreateLogger("FlashSale.Ledger");
     }
 
@@ -48,7 +49,11 @@ internal sealed partial class LedgerEngine : IDisposable
 
     public Coalescer<LedgerRead, LedgerContents> Reads { get; }
 
-    public ReopenBackoff Backoff { get; }
+    /// <summary>Before a ledger is read again that could not be read or written.</summary>
+    public Backoff Reopen { get; }
+
+    /// <summary>Before a ledger is taken back from whoever has taken it.</summary>
+    public Backoff Retake { get; }
 
     public ILogger Log { get; }
 

@@ -16,15 +16,16 @@ internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
     private static readonly TimeSpan Awake = TimeSpan.FromMinutes(5);
     private const int ExpireMost = 1_000;
 
+    /// <summary>How long a follower leaves it to the owner to end a hold; a hold ends within 2 s even if there is no owner.</summary>
+    private static readonly TimeSpan OwnersTime = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<CampaignId, Availability> _reported = [];
     private Ledger<StockState, StockCommand, StockResult, StockEvent> _ledger = null!;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _ledger = await Ledger<StockState, StockCommand, StockResult, StockEvent>.Open(
-            engine, Kind, this.GetPrimaryKeyString(), takeRight: true, DeactivateOnIdle);
-        _ledger.OnAcknowledged = ReportLevels;
-        ReportLevels();
+        _ledger = new(engine, Kind, this.GetPrimaryKeyString(), DeactivateOnIdle) { OnAcknowledged = ReportLevels };
+        await _ledger.Refresh();
         this.RegisterGrainTimer(ExpireDue, new GrainTimerCreationOptions(ExpiryEvery, ExpiryEvery) { Interleave = true });
     }
 
@@ -33,10 +34,10 @@ internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
     public async Task<StockResult> Execute(StockCommand command)
     {
         // The epoch is part of an adjustment's answer, and a repeat may be answered by a later activation.
-        var result = await _ledger.Execute(command switch
+        var result = await _ledger.Execute(epoch => command switch
         {
-            Receive { Told: { } told } c => c with { Told = told with { Epoch = _ledger.Epoch } },
-            Withdraw { Told: { } told } c => c with { Told = told with { Epoch = _ledger.Epoch } },
+            Receive { Told: { } told } c => c with { Told = told with { Epoch = epoch } },
+            Withdraw { Told: { } told } c => c with { Told = told with { Epoch = epoch } },
             _ => command,
         });
         return result is { View: { } view, Told: null } ? result with { View = view with { Epoch = _ledger.Epoch } } : result;
@@ -49,6 +50,7 @@ internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
 
     public async Task<TendReply> Tend()
     {
+        await _ledger.Refresh();
         await ExpireDue(CancellationToken.None);
         var due = _ledger.Acknowledged.Due;
         if (due.IsEmpty) return new TendReply(Busy: false, DueAt: null);
@@ -66,11 +68,16 @@ internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
 
     private async Task ExpireDue(CancellationToken cancellationToken)
     {
-        while (!_ledger.Acknowledged.Due.IsEmpty && _ledger.Acknowledged.Due.Min.At <= engine.Clock.Now)
+        while (IsDue())
         {
-            await _ledger.Execute(new Expire(ExpireMost));
+            // What a follower knows may be old: the owner has most likely done it.
+            if (_ledger.Follows) await _ledger.Refresh();
+            if (IsDue()) await _ledger.Execute(new Expire(ExpireMost));
         }
     }
+
+    private bool IsDue() =>
+        !_ledger.Acknowledged.Due.IsEmpty && _ledger.Acknowledged.Due.Min.At + (_ledger.Follows ? OwnersTime : TimeSpan.Zero) <= engine.Clock.Now;
 
     // After the commit that caused it; a report that is lost is made good by the next one or by the next activation.
     private void ReportLevels()

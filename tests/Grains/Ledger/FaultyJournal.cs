@@ -6,12 +6,16 @@ namespace FlashSale.Grains.Tests.Ledger;
 internal sealed class FaultyJournal(IJournal inner) : IJournal
 {
     private readonly Queue<Func<IReadOnlyList<JournalEntry>, Task<bool[]>>> _scripts = new();
+    private readonly Queue<Func<IReadOnlyList<LedgerRead>, Task<LedgerContents[]>>> _readScripts = new();
 
     /// <summary>The groups that came, in order.</summary>
     public List<IReadOnlyList<JournalEntry>> Groups { get; } = [];
 
     /// <summary>Every group of which this is true fails and does not happen.</summary>
     public Func<IReadOnlyList<JournalEntry>, bool> Poison { get; set; } = _ => false;
+
+    /// <summary>How often the store was read, in batches.</summary>
+    public int Reads { get; private set; }
 
     public string Description => inner.Description;
 
@@ -36,6 +40,24 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
         throw new IOException("The connection was lost.");
     });
 
+    /// <summary>What the next reading says is known when it has arrived, and told when the returned action is called.</summary>
+    public (Task Arrived, Action Go) HoldNextRead()
+    {
+        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _readScripts.Enqueue(async reads =>
+        {
+            var contents = await inner.Read(reads);
+            arrived.SetResult();
+            await go.Task;
+            return contents;
+        });
+        return (arrived.Task, go.SetResult);
+    }
+
+    /// <summary>The next reading fails.</summary>
+    public void NextReadFails() => _readScripts.Enqueue(_ => throw new IOException("The connection was lost."));
+
     public Task<bool[]> Append(IReadOnlyList<JournalEntry> group)
     {
         Groups.Add(group);
@@ -47,7 +69,11 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
 
     public Task<LedgerHead[]> Bump(IReadOnlyList<string> ledgers) => inner.Bump(ledgers);
 
-    public Task<LedgerContents[]> Read(IReadOnlyList<LedgerRead> reads) => inner.Read(reads);
+    public Task<LedgerContents[]> Read(IReadOnlyList<LedgerRead> reads)
+    {
+        Reads++;
+        return _readScripts.TryDequeue(out var script) ? script(reads) : inner.Read(reads);
+    }
 
     public Task<IReadOnlyList<EventRow>> ReadEvents(string ledger, long after, int limit) => inner.ReadEvents(ledger, after, limit);
 

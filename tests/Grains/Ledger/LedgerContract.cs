@@ -55,7 +55,7 @@ public abstract class LedgerContract : IAsyncLifetime
         var first = one.Execute(1);
         await arrived;
         var later = Enumerable.Range(0, 50).Select(_ => one.Execute(1)).Concat(Enumerable.Range(0, 50).Select(_ => other.Execute(1))).ToArray();
-        await Task.WhenAll(one.Decided(), other.Decided());
+        await Task.WhenAll(one.Refresh(), other.Refresh());
         go();
         await first;
         await Task.WhenAll(later);
@@ -93,14 +93,16 @@ public abstract class LedgerContract : IAsyncLifetime
     [Fact]
     public async Task Refusal_without_events_is_answered_only_while_the_activation_is_current()
     {
-        var (old, current) = (await Open("a"), await Open("a"));
+        var old = await Open("a");
+        await old.Execute(1);
+        var current = await Open("a");
         await current.Execute(1);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => old.Execute(-1));
         Assert.Equal(-1, await current.Execute(-1));
     }
 
     [Fact]
-    public async Task Second_opener_fences_the_first_which_breaks_once_and_for_good()
+    public async Task Second_writer_fences_the_first_which_breaks_once_and_for_good()
     {
         var first = await Open("a");
         await first.Execute(1);
@@ -117,8 +119,14 @@ public abstract class LedgerContract : IAsyncLifetime
     public async Task Of_two_activations_that_begin_an_unseen_ledger_one_wins()
     {
         var (one, other) = (await Open("a"), await Open("a"));
-        Assert.Equal(1, await one.Execute(1));
-        await Assert.ThrowsAsync<LedgerUnavailableException>(() => other.Execute(10));
+        var (arrived, go) = _journal.HoldNext();
+        var first = one.Execute(1);
+        await arrived;
+        var second = other.Execute(10);
+        await other.Refresh();
+        go();
+        Assert.Equal(1, await first);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => second);
         Assert.Equal(1, (await Open("a")).Acknowledged.Sum);
     }
 
@@ -129,7 +137,7 @@ public abstract class LedgerContract : IAsyncLifetime
         for (var round = 0; round < 20; round++)
         {
             var rivals = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Open("a")));
-            var answers = rivals.Select(async r =>
+            var answers = Task.WhenAll(rivals.Select(async r =>
             {
                 try
                 {
@@ -140,8 +148,8 @@ public abstract class LedgerContract : IAsyncLifetime
                 {
                     // Fenced: it did not happen.
                 }
-            });
-            await Task.WhenAll(answers);
+            }));
+            await LetTimePass(answers); // Whoever was fenced before waits for a while before it takes the ledger back.
         }
 
         Assert.True(acknowledged >= 20);
@@ -152,13 +160,14 @@ public abstract class LedgerContract : IAsyncLifetime
     public async Task Fenced_ledger_does_not_disturb_healthy_ones_of_its_group()
     {
         var (old, healthy) = (await Open("a"), await Open("b"));
+        await old.Execute(1);
         var current = await Open("a");
         await current.Execute(1);
         var (arrived, go) = _journal.HoldNext();
         var blocker = healthy.Execute(1);
         await arrived;
         var (fenced, fine) = (old.Execute(5), healthy.Execute(2));
-        await Task.WhenAll(old.Decided(), healthy.Decided());
+        await Task.WhenAll(old.Refresh(), healthy.Refresh());
         go();
         await blocker;
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => fenced);
@@ -167,23 +176,85 @@ public abstract class LedgerContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Looking_at_a_ledger_costs_no_write_and_the_first_event_takes_the_right()
+    public async Task Looking_and_refusing_take_the_ledger_from_nobody_and_see_what_its_owner_wrote()
+    {
+        var (owner, follower) = (await Open("a"), await Open("a"));
+        await owner.Execute(1);
+        Assert.Equal(1, await follower.ReadSum());
+        await owner.Execute(1);
+        Assert.Equal((2, 1), (await follower.ReadSum(), follower.Epoch));
+        Assert.Equal(-1, await follower.Execute(-1));
+        Assert.Equal(3, await owner.Execute(1));
+        await follower.Refresh();
+        Assert.Equal((3, 1), (follower.Acknowledged.Sum, follower.Epoch));
+        Assert.Equal(0, _broken);
+
+        Assert.Equal(13, await follower.Execute(10));
+        Assert.Equal(2, follower.Epoch);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => owner.ReadSum());
+    }
+
+    [Fact]
+    public async Task Follower_that_finds_a_reading_under_way_waits_for_one_that_begins_after_it_came()
+    {
+        var owner = await Open("a");
+        await owner.Execute(1);
+        var follower = await Open("a");
+        var (arrived, go) = _journal.HoldNextRead();
+        var first = follower.ReadSum();
+        await arrived; // What it will say has been read.
+        await owner.Execute(1);
+        var later = Enumerable.Range(0, 20).Select(_ => follower.ReadSum()).ToArray();
+        await follower.Begun();
+        var before = _journal.Reads;
+        go();
+        Assert.Equal(1, await first);
+        Assert.All(await Task.WhenAll(later), sum => Assert.Equal(2, sum));
+        Assert.Equal(1, _journal.Reads - before); // All of them shared one.
+    }
+
+    [Fact]
+    public async Task Many_writes_of_a_follower_take_the_right_once_and_all_happen()
     {
         await (await Open("a")).Execute(1);
-        var (reader, rival) = (await Open("a", takeRight: false), await Open("a", takeRight: false));
-        Assert.Equal(1, await reader.ReadSum());
-        Assert.Equal(1, reader.Epoch);
+        var follower = await Open("a");
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => follower.Execute(1)));
+        Assert.Equal((21, 2), (follower.Acknowledged.Sum, follower.Epoch));
+    }
 
-        Assert.Equal(3, await rival.Execute(2));
-        Assert.Equal(2, rival.Epoch);
-        await Assert.ThrowsAsync<LedgerUnavailableException>(() => reader.ReadSum());
+    [Fact]
+    public async Task Whoever_was_fenced_waits_before_taking_the_ledger_back_but_may_look_at_once()
+    {
+        var first = await Open("a");
+        await first.Execute(1);
+        await (await Open("a")).Execute(1);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => first.Execute(1));
+
+        var again = await TallyActivation.Open(_engine, "a", () => { });
+        Assert.Equal(2, await again.ReadSum());
+        var (taking, asked) = (again.Execute(1), _time.GetTimestamp());
+        await LetTimePass(taking);
+        Assert.Equal(3, await taking);
+        Assert.True(_time.GetElapsedTime(asked) >= TimeSpan.FromMilliseconds(25));
+    }
+
+    [Fact]
+    public async Task Follower_outlives_a_store_that_cannot_be_read()
+    {
+        await (await Open("a")).Execute(1);
+        var follower = await Open("a");
+        _journal.NextReadFails();
+        await Assert.ThrowsAsync<LedgerUnavailableException>(follower.ReadSum);
+        _time.Advance(_engine.Reopen.Delay("tally/a"));
+        Assert.Equal(1, await follower.ReadSum());
+        Assert.Equal(0, _broken);
     }
 
     [Fact]
     public async Task Reads_beside_the_first_write_are_not_fenced_by_it()
     {
         await (await Open("a")).Execute(1);
-        var ledger = await Open("a", takeRight: false);
+        var ledger = await Open("a");
         var work = Enumerable.Range(0, 50).Select(i => i % 5 == 4 ? ledger.Execute(1) : ledger.ReadSum()).ToArray();
         await Task.WhenAll(work);
         Assert.Equal(11, ledger.Acknowledged.Sum);
@@ -212,7 +283,7 @@ public abstract class LedgerContract : IAsyncLifetime
         var first = ledger.Execute(1);
         await arrived;
         var second = ledger.Execute(2);
-        await ledger.Decided();
+        await ledger.Refresh();
         go();
         await first;
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => second);
@@ -228,7 +299,7 @@ public abstract class LedgerContract : IAsyncLifetime
         var blocked = blocker.Execute(1);
         await arrived;
         var (bad, good) = (poison.Execute(1), neighbour.Execute(1));
-        await Task.WhenAll(poison.Decided(), neighbour.Decided());
+        await Task.WhenAll(poison.Refresh(), neighbour.Refresh());
         go();
         await blocked;
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => bad);
@@ -239,7 +310,7 @@ public abstract class LedgerContract : IAsyncLifetime
         blocked = blocker.Execute(1);
         await arrived;
         (bad, good) = (poison.Execute(1), neighbour.Execute(1));
-        await Task.WhenAll(poison.Decided(), neighbour.Decided());
+        await Task.WhenAll(poison.Refresh(), neighbour.Refresh());
         go();
         await blocked;
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => bad);
@@ -252,17 +323,17 @@ public abstract class LedgerContract : IAsyncLifetime
         var ledger = await Open("a");
         _journal.NextIsUnknown(happens: false);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => ledger.Execute(1));
-        Assert.Equal(TimeSpan.FromMilliseconds(25), _engine.Backoff.Delay("tally/a"));
+        Assert.Equal(TimeSpan.FromMilliseconds(25), _engine.Reopen.Delay("tally/a"));
 
-        var opening = TallyActivation.Open(_engine, "a", takeRight: true, () => { });
+        var opening = TallyActivation.Open(_engine, "a", () => { });
         Assert.False(opening.IsCompleted);
         _time.Advance(TimeSpan.FromMilliseconds(25));
         ledger = await opening;
         _journal.NextIsUnknown(happens: false);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => ledger.Execute(1));
-        Assert.Equal(TimeSpan.FromMilliseconds(50), _engine.Backoff.Delay("tally/a"));
+        Assert.Equal(TimeSpan.FromMilliseconds(50), _engine.Reopen.Delay("tally/a"));
         _time.Advance(TimeSpan.FromSeconds(11));
-        Assert.Equal(TimeSpan.Zero, _engine.Backoff.Delay("tally/a"));
+        Assert.Equal(TimeSpan.Zero, _engine.Reopen.Delay("tally/a"));
     }
 
     [Fact]
@@ -309,7 +380,7 @@ public abstract class LedgerContract : IAsyncLifetime
     {
         var ledger = await Open("a");
         var answers = Enumerable.Range(0, 100).Select(_ => ledger.Execute(1)).ToArray();
-        await ledger.Decided();
+        await ledger.Refresh();
         await _engine.Stop();
         await Task.WhenAll(answers);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => ledger.Execute(1));
@@ -327,10 +398,22 @@ public abstract class LedgerContract : IAsyncLifetime
     }
 
     // The back-off is waited out by the test's own clock.
-    private Task<TallyActivation> Open(string key, bool takeRight = true)
+    private Task<TallyActivation> Open(string key)
     {
-        _time.Advance(_engine.Backoff.Delay("tally/" + key));
-        return TallyActivation.Open(_engine, key, takeRight, () => Interlocked.Increment(ref _broken));
+        _time.Advance(_engine.Reopen.Delay("tally/" + key));
+        _time.Advance(_engine.Retake.Delay("tally/" + key));
+        return TallyActivation.Open(_engine, key, () => Interlocked.Increment(ref _broken));
+    }
+
+    private async Task LetTimePass(Task until)
+    {
+        while (!until.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            await Task.Yield();
+        }
+
+        await until;
     }
 
     private async Task SnapshotOf(string ledger)

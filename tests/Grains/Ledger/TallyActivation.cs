@@ -12,21 +12,28 @@ internal sealed class TallyActivation
 
     public long Epoch => _ledger.Epoch;
 
-    public static async Task<TallyActivation> Open(LedgerEngine engine, string key, bool takeRight, Action broke)
+    public static async Task<TallyActivation> Open(LedgerEngine engine, string key, Action broke)
     {
-        var activation = new TallyActivation();
-        activation._ledger = await activation.Turn(() => Ledger<TallyState, int, long, TallyEvent>.Open(engine, TallyMachine.Kind, key, takeRight, broke));
+        var activation = new TallyActivation { _ledger = new(engine, TallyMachine.Kind, key, broke) };
+        await activation.Refresh();
         return activation;
     }
+
+    /// <summary>Brings it up to date. When it returns, every command given before has been decided and enqueued.</summary>
+    public Task Refresh() => Turn(async () =>
+    {
+        await _ledger.Refresh();
+        return 0;
+    });
+
+    /// <summary>Returns when every call made before has had its first turn.</summary>
+    public Task Begun() => Turn(() => Task.FromResult(0));
 
     public Task<long> Execute(int number) => Turn(() => _ledger.Execute(number));
 
     public Task<long[]> ExecuteAll(int[] numbers) => Turn(() => _ledger.ExecuteAll(numbers));
 
     public Task<long> ReadSum() => Turn(() => _ledger.Read((state, _) => state.Sum));
-
-    /// <summary>Returns when every command so far has been decided and enqueued.</summary>
-    public Task Decided() => Turn(() => Task.FromResult(0));
 
     private Task<T> Turn<T>(Func<Task<T>> turn) => _turns.StartNew(turn).Unwrap();
 }

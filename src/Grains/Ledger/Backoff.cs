@@ -1,12 +1,12 @@
 namespace FlashSale.Grains.Ledger;
 
 /// <summary>
-/// How long a ledger that was fenced or failed waits before this process opens it again: 50 ms doubling to 2 s, jittered, forgotten after 10 s
-/// without another. Without it two processes that both want a ledger take it from each other for ever.
+/// How long this process leaves a ledger alone that it has lost: 50 ms doubling to 2 s, jittered, forgotten after 10 s without another loss. Without
+/// it two processes that both want a ledger take it from each other for ever, and get nothing done.
 /// </summary>
 /// <param name="time">Monotonic time.</param>
 /// <param name="jitter">Draws from [0, 1).</param>
-internal sealed class ReopenBackoff(TimeProvider time, Func<double> jitter)
+internal sealed class Backoff(TimeProvider time, Func<double> jitter)
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
@@ -30,7 +30,10 @@ internal sealed class ReopenBackoff(TimeProvider time, Func<double> jitter)
         }
     }
 
-    /// <summary>How long to wait from now before the ledger may be opened.</summary>
+    /// <summary>Ends when the ledger may be tried again.</summary>
+    public Task Wait(string ledger) => Delay(ledger) is var delay && delay > TimeSpan.Zero ? Task.Delay(delay, time) : Task.CompletedTask;
+
+    /// <summary>How long to wait from now before the ledger may be tried again.</summary>
     public TimeSpan Delay(string ledger)
     {
         var now = time.GetTimestamp();
