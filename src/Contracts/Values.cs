@@ -148,6 +148,10 @@ public sealed class LedgerUnavailableException : Exception
         : base(message, innerException)
     {
     }
+
+    /// <summary>Another activation has taken the ledger: nothing of this call's last step happened, and the next call finds whoever has it.</summary>
+    [Id(0)]
+    public bool Fenced { get; init; }
 }
 
 /// <summary>A bounded queue in front of the journal is full. Nothing happened.</summary>

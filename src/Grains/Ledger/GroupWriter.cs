@@ -125,7 +125,7 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
             for (var i = 0; i < group.Count; i++)
             {
                 if (current[i]) Succeed(group[i]);
-                else Fence(group[i], new LedgerUnavailableException($"Ledger {group[i].Ledger.Name} was fenced: another activation has it. Repeat."));
+                else Fence(group[i], new LedgerUnavailableException($"Ledger {group[i].Ledger.Name} was fenced: another activation has it. Repeat.") { Fenced = true });
             }
         }
         catch (Exception error)
@@ -160,7 +160,8 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
         foreach (var submission in part.Submissions) submission.Done.TrySetException(error);
     }
 
-    private static LedgerUnavailableException Unavailable(LedgerHandle ledger) => new($"Ledger {ledger.Name} is not open any more. Repeat.");
+    /// <summary>What whoever comes to a broken ledger hears.</summary>
+    public static LedgerUnavailableException Unavailable(LedgerHandle ledger) => new($"Ledger {ledger.Name} is not open any more. Repeat.") { Fenced = ledger.Fenced };
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A journal group of {Ledgers} ledgers {What}.")]
     private partial void GroupFailed(int ledgers, string what, Exception error);

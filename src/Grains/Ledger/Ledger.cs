@@ -156,7 +156,7 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
         if (_handle.Broken)
         {
             Lose();
-            throw new LedgerUnavailableException($"Ledger {_handle.Name} is not open any more. Repeat.");
+            throw GroupWriter.Unavailable(_handle);
         }
 
         if (!_engine.Writer.HasRoom) throw new LedgerOverloadedException("The journal's queue is full.");

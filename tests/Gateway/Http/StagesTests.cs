@@ -174,6 +174,20 @@ public sealed class StagesTests : IAsyncLifetime
         Assert.Empty(_host.Bugs.Errors);
     }
 
+    [Theory]
+    [InlineData(2, true, 201, 3)]
+    [InlineData(3, true, 503, 3)]
+    [InlineData(1, false, 503, 1)]
+    public async Task A_call_that_lost_its_ledger_to_another_process_is_repeated_twice_and_one_of_unknown_outcome_never(int failures, bool fenced, int status, int tries)
+    {
+        var asked = 0;
+        _host.Grains.Cart().OnClaim = hold => ++asked <= failures
+            ? throw new LedgerUnavailableException("lost") { Fenced = fenced }
+            : new ClaimResult(Status.Accepted, hold);
+        (await _host.Hold()).AssertStatus(status);
+        Assert.Equal(tries, asked);
+    }
+
     [Fact]
     public async Task A_client_that_leaves_does_not_stop_the_purchase()
     {
