@@ -5,6 +5,8 @@ using FlashSale.Silo;
 // Everything that can be wrong with the settings or the store ends the start with one line that says what to do.
 try
 {
+    if (args is [AuditCommand.Verb, .. var rest]) return await AuditCommand.Run(rest, Console.Out);
+
     // Disposing closes the store in good order: SQLite leaves one whole file behind.
     await using var app = await SiloHost.Build(args);
     await Start(app);

@@ -27,13 +27,12 @@ internal static class SiloHost
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddSingleton(TimeProvider.System);
 
-        var dataDirectory = builder.Configuration["FlashSale:DataDirectory"] is { Length: > 0 } configured ? configured : "./data";
         var demo = Demo.IsWanted(builder.Configuration);
         builder.Services.AddFlashSaleGateway(builder.Configuration, builder.Environment);
         builder.Services.AddSingleton<IHostStatus, HostStatus>();
 
         // Hosted services start in this order and stop in the reverse one: ledgers first, for everything stands on them.
-        var store = await JournalStore.Open(dataDirectory, builder.Configuration.GetConnectionString("FlashSale"), TimeProvider.System);
+        var store = await JournalStore.Open(DataDirectory(builder.Configuration), builder.Configuration.GetConnectionString("FlashSale"), TimeProvider.System);
         builder.Services.AddLedgers(store);
         builder.AddGrainEngine();
         builder.Services.AddKeeper();
@@ -43,4 +42,8 @@ internal static class SiloHost
         app.MapFlashSaleGateway();
         return app;
     }
+
+    /// <summary>Where SQLite's files are, unless a connection string is given.</summary>
+    public static string DataDirectory(IConfiguration configuration) =>
+        configuration["FlashSale:DataDirectory"] is { Length: > 0 } configured ? configured : "./data";
 }

@@ -237,7 +237,7 @@ internal sealed class FakeJournal : IJournalGrain
 
     public ImmutableArray<LedgerEvent> Events { get; set; } = [];
 
-    public AuditReport Report { get; set; } = new([]);
+    public AuditReport Report { get; set; } = new([], []);
 
     public Task<ImmutableArray<string>> List(LedgerKind kind, string? after, int limit)
     {

@@ -57,6 +57,18 @@ internal sealed class SupportEndpoints(IGrainFactory grains)
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("skus");
+        foreach (var sku in report.Skus)
+        {
+            json.WriteStartObject();
+            json.WriteString("sku", sku.Sku);
+            json.WriteNumber("received", sku.Received);
+            SkuEndpoints.WriteFigures(json, sku.Available, sku.Held, sku.Sold);
+            json.WriteNumber("withdrawn", sku.Withdrawn);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     });
 }
