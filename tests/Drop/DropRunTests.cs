@@ -1,3 +1,4 @@
+using FlashSale.Drop.Arrivals;
 using FlashSale.Drop.Crowd;
 using FlashSale.Drop.Report;
 using Spectre.Console;
@@ -13,6 +14,7 @@ public sealed class DropRunTests
         Stock = 60,
         Shoppers = 400,
         Connections = 8,
+        Loop = new LoopOptions { Closed = true },
         DoubleTapPercent = 30,
         DesertPercent = 20,
         AbandonPercent = 20,
@@ -112,7 +114,7 @@ public sealed class DropRunTests
         var server = await FakeServer.StartAsync(Lie.None);
         var url = server.Url;
         await server.DisposeAsync();
-        using var run = new DropRun(Options, url, FakeServer.AdminKey, Quiet(), TimeProvider.System);
+        using var run = new DropRun(Options, [url], FakeServer.AdminKey, null, Quiet(), TimeProvider.System);
         var e = await Assert.ThrowsAsync<DropException>(() => run.RunAsync(CancellationToken.None));
         Assert.Contains("No server answers at " + url, e.Message, StringComparison.Ordinal);
     }
@@ -121,7 +123,7 @@ public sealed class DropRunTests
     public async Task A_wrong_key_is_one_clear_sentence()
     {
         await using var server = await FakeServer.StartAsync(Lie.None);
-        using var run = new DropRun(Options, server.Url, "wrong", Quiet(), TimeProvider.System);
+        using var run = new DropRun(Options, [server.Url], "wrong", null, Quiet(), TimeProvider.System);
         var e = await Assert.ThrowsAsync<DropException>(() => run.RunAsync(CancellationToken.None));
         Assert.Contains("--admin-key", e.Message, StringComparison.Ordinal);
     }
@@ -133,12 +135,12 @@ public sealed class DropRunTests
         return await run.RunAsync(CancellationToken.None);
     }
 
-    static DropRun Create(FakeServer server, DropOptions options) => new(options, server.Url, FakeServer.AdminKey, Quiet(), TimeProvider.System);
+    static DropRun Create(FakeServer server, DropOptions options) => new(options, [server.Url], FakeServer.AdminKey, null, Quiet(), TimeProvider.System);
 
-    static ProgressLine Quiet()
+    static ProgressDisplay Quiet()
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(TextWriter.Null) });
-        return new ProgressLine(console, TextWriter.Null, TimeProvider.System);
+        return new ProgressDisplay(console, TextWriter.Null, TimeProvider.System);
     }
 
     static List<string> Kinds(DropResult result) => [.. result.Differences.List().Select(difference => difference.Kind)];

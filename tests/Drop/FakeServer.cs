@@ -108,7 +108,7 @@ public sealed class FakeServer : IAsyncDisposable
     object Ledger(long after, int limit) => new
     {
         // Small pages, so that the driver has to turn them.
-        events = Shop.Page(after, Math.Min(limit, 37)).Select(e => new { seq = e.Seq, type = e.Type, operation = e.Operation, payload = e.Payload }),
+        events = Shop.Page(after, Math.Min(limit, 37)).Select(e => new { seq = e.Seq, at = e.At, type = e.Type, operation = e.Operation, payload = e.Payload }),
     };
 
     async Task HoldAsync(HttpContext http)

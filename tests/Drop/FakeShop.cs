@@ -34,7 +34,7 @@ public sealed record FakeHold(string Id, string Shopper, long Generation, string
     public bool Live { get; set; } = true;
 }
 
-public sealed record FakeEvent(long Seq, string Type, string? Operation, object Payload);
+public sealed record FakeEvent(long Seq, DateTimeOffset At, string Type, string? Operation, object Payload);
 
 /// <summary>What the fake decides for a hold request.</summary>
 public sealed record Decision(int Status, string Body, bool Cut = false);
@@ -172,7 +172,7 @@ public sealed class FakeShop(Lie lie)
     long Write(string type, string? operation, object payload)
     {
         var seq = _events.Count + 1;
-        _events.Add(new FakeEvent(seq, type, operation, payload));
+        _events.Add(new FakeEvent(seq, TimeProvider.System.GetUtcNow(), type, operation, payload));
         return seq;
     }
 

@@ -5,7 +5,7 @@ namespace FlashSale.Drop.Tests;
 /// <summary>The driver as the script calls it, with a server as a child process.</summary>
 public sealed class OwnServerTests
 {
-    static readonly string[] SmallDrop = ["--stock", "20", "--shoppers", "100", "--connections", "4"];
+    static readonly string[] SmallDrop = ["--stock", "20", "--shoppers", "100", "--connections", "4", "--closed"];
 
     [Fact]
     public async Task A_whole_drop_starts_and_stops_its_server()
