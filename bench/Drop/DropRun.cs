@@ -122,7 +122,7 @@ internal sealed class DropRun : IDisposable
             _timeline.AddMark($"{_fault.Name} killed", start);
             await _fault.StrikeAsync(ending.Token);
             var end = _time.GetElapsedTime(0);
-            _timeline.AddMark($"{_fault.Name} back", end);
+            _timeline.AddMark($"{_fault.Name} up again", end);
             return new FaultOutcome(_fault.Name, start - _timeline.Origin, end - start);
         }
         catch (Exception e) when (e is not OperationCanceledException)

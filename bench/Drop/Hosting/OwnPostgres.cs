@@ -19,8 +19,16 @@ internal sealed class OwnPostgres
     public static async Task<OwnPostgres> StartAsync(string script, CancellationToken stop)
     {
         var directory = Directory.CreateTempSubdirectory("flashsale-drop-postgres-").FullName;
-        var connectionString = await RunAsync(script, ["start", directory, "--until", $"{Environment.ProcessId}"], stop);
-        return new OwnPostgres(script, directory, connectionString.Trim());
+        try
+        {
+            var connectionString = await RunAsync(script, ["start", directory, "--until", $"{Environment.ProcessId}"], stop);
+            return new OwnPostgres(script, directory, connectionString.Trim());
+        }
+        catch (DropException)
+        {
+            Directory.Delete(directory, recursive: true);
+            throw;
+        }
     }
 
     /// <summary>Ends it as a crash would, and starts it again.</summary>

@@ -80,7 +80,7 @@ internal sealed class OwnServers : IAsyncDisposable
         foreach (var server in _servers)
             await server.DisposeAsync();
         if (_postgres is not null && !_removed)
-            await _errors.WriteLineAsync($"drop: PostgreSQL's data are kept in {_postgres.Keep()}, where eng/postgres can start it again");
+            await _errors.WriteLineAsync($"drop: PostgreSQL's data, which 'eng/postgres start DIR' serves again, are kept in {_postgres.Keep()}");
         _bound?.Dispose();
     }
 
