@@ -34,13 +34,13 @@ internal sealed class UnheardAnswers(Promises promises, Differences differences,
         {
             await Task.Yield();
             for (var i = Interlocked.Increment(ref next); i < wishes.Count && !limit.IsCancellationRequested; i = Interlocked.Increment(ref next))
-                await AskAsync(wishes[i].Shopper, wishes[i].Wish, lane, stop);
+                await AskAsync(wishes[i].Shopper, wishes[i].Wish, lane, limit.Token, stop);
         }
     }
 
-    async Task AskAsync(Shopper shopper, Wish wish, Lane lane, CancellationToken stop)
+    async Task AskAsync(Shopper shopper, Wish wish, Lane lane, CancellationToken limit, CancellationToken stop)
     {
-        for (var attempt = 1; attempt <= AttemptsMax; attempt++)
+        for (var attempt = 1; attempt <= AttemptsMax && !limit.IsCancellationRequested; attempt++)
         {
             await Task.Delay(shopper.Pace.WaitFor(1, time.GetElapsedTime(0)), time, stop);
             var answer = await lane.HoldAsync(shopper, wish);

@@ -49,6 +49,7 @@ internal static class JsonResult
         LoginSeconds = Round(result.LoginsTook),
         Seconds = Round(result.End.Took),
         result.End.InTime,
+        Processors = Environment.ProcessorCount,
     };
 
     static object Crowd(DropResult result) => new

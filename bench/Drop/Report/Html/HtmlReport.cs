@@ -54,7 +54,7 @@ internal sealed class HtmlReport
             ? $"Closed loop: {_result.Lanes} connections, each sending when it was answered"
             : $"Open loop: {Summary.Describe(_result.Curve)}, whatever the servers did, on up to {_result.Lanes:#,##0} connections";
         var kill = _result.Fault is { } fault ? $" When half of the stock was sold, {fault.Name} was killed and started again." : "";
-        return $"Campaign {_result.Plan.Campaign}, opened at {_result.OpenedAt:yyyy-MM-dd HH:mm:ss} UTC: {options.Stock:#,##0} units, {options.Limit} a shopper at most, and {options.Shoppers:#,##0} shoppers against {where}. {how}.{kill}";
+        return $"Campaign {_result.Plan.Campaign}, opened at {_result.OpenedAt:yyyy-MM-dd HH:mm:ss} UTC: {options.Stock:#,##0} units, {options.Limit} a shopper at most, and {options.Shoppers:#,##0} shoppers against {where}. {how}.{kill} The driver's machine has {Environment.ProcessorCount} processors.";
     }
 
     void Differences()
@@ -104,7 +104,7 @@ internal sealed class HtmlReport
 
     void Audit()
     {
-        _page.Append("<section>\n<h2>The server's audit, promise by promise</h2>\n<table>\n<tr><th></th><th>verdict</th><th class=\"number\">checked</th><th>what was found</th></tr>\n");
+        _page.Append("<section>\n<h2>The server's audit, promise by promise</h2>\n<table class=\"audit\">\n<tr><th></th><th>verdict</th><th class=\"number\">checked</th><th>what was found</th></tr>\n");
         foreach (var promise in _result.Audit.Promises)
         {
             var verdict = promise.Holds ? "<td class=\"holds\">holds</td>" : "<td class=\"broken\">BROKEN</td>";

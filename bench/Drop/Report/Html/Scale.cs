@@ -16,7 +16,7 @@ internal sealed record Scale(double Min, double Max, bool IsLog, IReadOnlyList<(
     /// <summary>From zero to the next whole tick above the largest value.</summary>
     public static Scale Linear(double largest)
     {
-        var step = StepFor(largest / TicksUp);
+        var step = StepFor(Math.Max(largest, 1) / TicksUp);
         var max = Math.Max(Math.Ceiling(largest / step), 1) * step;
         return new Scale(0, max, IsLog: false, TicksUpTo(max, step));
     }
@@ -41,9 +41,8 @@ internal sealed record Scale(double Min, double Max, bool IsLog, IReadOnlyList<(
     /// <summary>The next 1, 2 or 5 times a power of ten.</summary>
     static double StepFor(double least)
     {
-        var rough = Math.Max(least, 1e-9);
-        var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
-        return power * (rough / power) switch
+        var power = Math.Pow(10, Math.Floor(Math.Log10(least)));
+        return power * (least / power) switch
         {
             <= 1 => 1,
             <= 2 => 2,

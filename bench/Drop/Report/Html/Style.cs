@@ -36,6 +36,7 @@ internal static class Style
         table { border-collapse: collapse; width: 100%; font-size: 14px; }
         td, th { text-align: left; vertical-align: top; padding: 4px 14px 4px 0; border-bottom: 1px solid #eef0f3; }
         th { font-weight: 600; color: #4b5563; }
+        .audit td:last-child { width: 100%; }
         tr:last-child td { border-bottom: 0; }
         .number { text-align: right; white-space: nowrap; }
         td.number:last-child { padding-right: 0; }
