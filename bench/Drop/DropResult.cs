@@ -33,8 +33,3 @@ internal sealed record DropResult(
 {
     public bool IsOk => Differences.Count == 0;
 }
-
-/// <summary>What was killed in mid-drop.</summary>
-/// <param name="At">Since the opening.</param>
-/// <param name="Down">From the kill until it said that it was up again.</param>
-internal sealed record FaultOutcome(string Name, TimeSpan At, TimeSpan Down);

@@ -1,10 +1,7 @@
-using System.Net;
-using System.Net.Sockets;
 using FlashSale.Drop.Arrivals;
 using FlashSale.Drop.Check;
 using FlashSale.Drop.Crowd;
 using FlashSale.Drop.Hosting;
-using FlashSale.Drop.Http;
 using FlashSale.Drop.Operator;
 using FlashSale.Drop.Report;
 
@@ -67,7 +64,7 @@ internal sealed class DropRun : IDisposable
     {
         var targets = new List<Target>();
         foreach (var server in _servers)
-            targets.Add(new Target(await ResolveAsync(server, stop), new ShopperRequests(server.Authority, _plan.Campaign, _plan.Sku)));
+            targets.Add(await Target.ResolveAsync(server, _plan, stop));
         _lanes = new LanePool(_options.ConnectionsMost, () => new Lane(targets, _options.Tempo.RequestLimit, _timeline, _time), _time);
         for (var i = 0; i < (_curve is null ? _lanes.Bound : LanePool.First); i++)
             _lanes.TryGrow();
@@ -91,54 +88,9 @@ internal sealed class DropRun : IDisposable
         var crowd = new CrowdRun(floor, _lanes!, new ShopperScript(_promises, _plan.Limit, _time), watch, _timeline, schedule, _time);
         var view = new LiveView(_options, schedule, floor, watch, _lanes!, _timeline, _time);
         var openedAt = _time.GetUtcNow();
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var striking = StrikeAsync(ending);
-        try
-        {
-            var end = await _progress.WhileAsync(crowd.RunAsync(ending.Token), view);
-            return new Sale(openedAt, crowd.Rush, end, await FinishAsync(striking, ending));
-        }
-        catch (OperationCanceledException) when (_fault is not null && !stop.IsCancellationRequested)
-        {
-            // What failed is the kill, and the crowd was stopped because of it.
-            await striking;
-            throw;
-        }
-        finally
-        {
-            await ending.CancelAsync();
-        }
-    }
-
-    /// <summary>Does to the servers what --kill says, when half of the stock is sold.</summary>
-    async Task<FaultOutcome?> StrikeAsync(CancellationTokenSource ending)
-    {
-        if (_fault is null)
-            return null;
-        try
-        {
-            await _timeline.WhenHeldAsync(Math.Max(1, _plan.Stock / 2)).WaitAsync(ending.Token);
-            var start = _time.GetElapsedTime(0);
-            _timeline.AddMark($"{_fault.Name} killed", start);
-            await _fault.StrikeAsync(ending.Token);
-            var end = _time.GetElapsedTime(0);
-            _timeline.AddMark($"{_fault.Name} up again", end);
-            return new FaultOutcome(_fault.Name, start - _timeline.Origin, end - start);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            await ending.CancelAsync();
-            throw;
-        }
-    }
-
-    async Task<FaultOutcome?> FinishAsync(Task<FaultOutcome?> striking, CancellationTokenSource ending)
-    {
-        if (_fault is null || _timeline.Marks.Count > 0)
-            return await striking;
-        await ending.CancelAsync();
-        _differences.Add("kill", $"{_fault.Name} was to be killed when half of the stock was sold, and that much was not sold.");
-        return null;
+        using var kill = new MidDropKill(_fault, _plan, _timeline, _differences, _time, stop);
+        var end = await _progress.WhileAsync(kill.WhileAsync(crowd.RunAsync), view);
+        return new Sale(openedAt, crowd.Rush, end, await kill.FinishAsync());
     }
 
     async Task<DropResult> CheckAsync(TimeSpan logins, Sale sale, CancellationToken stop)
@@ -166,26 +118,6 @@ internal sealed class DropRun : IDisposable
     {
         await foreach (var entry in _api.ReadLedgerAsync(_plan.Sku, fold.LastSeq, stop))
             fold.Add(entry);
-    }
-
-    /// <summary>Once, and not at each connect: a desertion opens a connection. A name may stand for addresses at which nobody listens (localhost).</summary>
-    static async Task<EndPoint> ResolveAsync(Uri server, CancellationToken stop)
-    {
-        foreach (var address in await Dns.GetHostAddressesAsync(server.DnsSafeHost, stop))
-        {
-            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await socket.ConnectAsync(new IPEndPoint(address, server.Port), stop);
-                return socket.RemoteEndPoint!;
-            }
-            catch (SocketException)
-            {
-                // The next address, then.
-            }
-        }
-
-        throw new DropException($"No address of {server.Authority} takes a connection.");
     }
 
     sealed record Sale(DateTimeOffset OpenedAt, (TimeSpan Took, long Requests) Rush, ShelfEnd End, FaultOutcome? Fault);

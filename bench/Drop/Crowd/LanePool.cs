@@ -1,9 +1,4 @@
-using FlashSale.Drop.Http;
-
 namespace FlashSale.Drop.Crowd;
-
-/// <summary>A server as the crowd reaches it.</summary>
-internal sealed record Target(System.Net.EndPoint EndPoint, ShopperRequests Requests);
 
 /// <summary>The crowd's lanes. A closed loop uses as many as it began with; in an open loop more are opened while all are busy, up to a bound.</summary>
 internal sealed class LanePool(int bound, Func<Lane> open, TimeProvider time) : IDisposable
