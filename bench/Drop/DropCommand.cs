@@ -12,7 +12,7 @@ internal sealed class DropCommand
     readonly Option<int> _shoppers = Number("--shoppers", "Shoppers in the crowd.", Defaults.Shoppers);
 
     readonly Option<string?> _curve = Text("--curve", "When shoppers come, whatever the server does: 'spike' (default), a ramp to a peak at the opening and a decaying tail; or 'steady' (default with --rate).");
-    readonly Option<int?> _rate = new("--rate") { Description = "Arrivals per second: of a steady curve always, of a spike at its peak. Default: the whole crowd in 5 s, but 10000 at most." };
+    readonly Option<int?> _rate = new("--rate") { Description = "Arrivals per second: of a steady curve always, of a spike at its peak. Default: about a fifth of the crowd, but 10000 at most." };
     readonly Option<double> _ramp = new("--ramp") { Description = "Seconds from the opening to the spike's peak.", DefaultValueFactory = _ => Defaults.Loop.RampSeconds };
     readonly Option<double?> _tail = new("--tail") { Description = "Seconds from the spike's peak until arrivals have come down to 1 % of it; gives the peak, and excludes --rate. Default: it follows from the peak." };
     readonly Option<bool> _closed = Flag("--closed", "No arrivals: all shoppers are there at the opening, and each connection sends when it was answered. Shows the highest rate, and hides stalls.");
