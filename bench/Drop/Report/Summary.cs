@@ -11,7 +11,8 @@ internal static class Summary
 
     public static void Write(DropResult result, TextWriter output)
     {
-        var lines = Crowd(result).Concat(Answers(result)).Concat(result.Curve is null ? Closed(result) : Open(result)).Concat(Fault(result)).Concat(Ledger(result));
+        var speed = result.Curve is null ? Closed(result) : Open(result);
+        var lines = Crowd(result).Concat(Answers(result)).Concat(speed).Concat(Fault(result)).Concat(Ledger(result));
         output.WriteLine();
         foreach (var (label, value) in lines)
             output.WriteLine($"{label,-16}{value}");
@@ -21,7 +22,8 @@ internal static class Summary
     /// <summary>What the driver could not do itself, in a sentence; null when it could.</summary>
     public static string? Excuse(DropResult result) =>
         result.Curve is not null && result.Timeline.LagMax > LagTolerable
-            ? $"the driver could not keep up with its own schedule: {Text.Milliseconds(result.Timeline.LagMax)} late at worst, which is in the latencies; this machine is too small or too busy for this rate"
+            ? $"the driver could not keep up with its own schedule: {Text.Milliseconds(result.Timeline.LagMax)} late at worst, which is in the latencies; "
+                + "this machine is too small or too busy for this rate"
             : null;
 
     public static string Describe(ArrivalCurve curve) => curve switch
@@ -79,7 +81,8 @@ internal static class Summary
         if (result.Fault is not { } fault)
             yield break;
         yield return ("kill", $"{fault.Name} was killed after {fault.At.TotalSeconds:0.0} s, and was up again {Text.Milliseconds(fault.Down)} later");
-        yield return ("", $"nobody heard yes or no for {Text.Milliseconds(result.Timeline.SilenceMax)} at worst; unavailable {result.Tally[AnswerKind.Unavailable]}, connections broken {result.Tally[AnswerKind.Broken]}");
+        var silence = Text.Milliseconds(result.Timeline.SilenceMax);
+        yield return ("", $"nobody heard yes or no for {silence} at worst; unavailable {result.Tally[AnswerKind.Unavailable]}, connections broken {result.Tally[AnswerKind.Broken]}");
     }
 
     static IEnumerable<(string, string)> Ledger(DropResult result)

@@ -21,6 +21,8 @@ internal sealed class Bin
 
     public double To { get; }
 
+    public double Middle => (From + To) / 2;
+
     public int Seconds => _seconds.Count;
 
     public LatencyHistogram Latency { get; } = new();
@@ -35,7 +37,9 @@ internal sealed class Bin
     public static IReadOnlyList<Bin> Of(Timeline timeline)
     {
         var size = (timeline.Seconds.Count + BinsMax - 1) / BinsMax;
-        var bins = timeline.Seconds.Chunk(Math.Max(size, 1)).Select((seconds, i) => new Bin(i * size, Math.Min((i * size) + seconds.Length, End(timeline)), seconds)).ToList();
+        var bins = timeline.Seconds.Chunk(Math.Max(size, 1))
+            .Select((seconds, i) => new Bin(i * size, Math.Min((i * size) + seconds.Length, End(timeline)), seconds))
+            .ToList();
         return bins.Count > 0 ? bins : [new Bin(0, 1, [new Second()])];
     }
 

@@ -9,6 +9,8 @@ internal sealed record Chart(string Title, string Svg, IReadOnlyList<(string Col
 /// <summary>The report's pictures, each drawn from a finished drop.</summary>
 internal sealed class Charts(DropResult result)
 {
+    const int CurvePoints = 400;
+
     const string Blue = "#2563eb", Amber = "#d97706", Red = "#b91c1c", Grey = "#6b7280", Green = "#15803d";
 
     static readonly Dictionary<AnswerKind, string> Colors = new()
@@ -53,21 +55,31 @@ internal sealed class Charts(DropResult result)
             plot.Hover(bin.From, bin.To, $"{bin.Name}\n{string.Join('\n', told)}");
         }
 
-        return new Chart("Answers by code", plot.Render(), [.. kinds.Select(kind => (Colors[kind], Answer.NameOf(kind)))], "By when they came; 201 is a hold, 204 one given back." + EachColumn());
+        var legend = kinds.Select(kind => (Colors[kind], Answer.NameOf(kind))).ToList();
+        return new Chart("Answers by code", plot.Render(), legend, "By when they came; 201 is a hold, 204 one given back." + EachColumn());
     }
 
     public Chart Latency()
     {
         (string Name, string Color, double Percent)[] lines = [("p50", Blue, 50), ("p95", Amber, 95), ("p99", Red, 99)];
         var all = result.Timeline.Latency();
-        var smallest = _bins.Where(bin => bin.Latency.Count > 0).Select(bin => bin.Latency.Percentile(50).TotalMilliseconds).DefaultIfEmpty(1).Min();
-        var plot = Band(new Plot("Latency over time", "latency, logarithmic", Scale.Exact(End), Scale.Log(Math.Max(smallest, 0.1), Math.Max(all.Max.TotalMilliseconds, 1), Label)));
+        var answered = _bins.Where(bin => bin.Latency.Count > 0).ToList();
+        var smallest = answered.Select(bin => bin.Latency.Percentile(50).TotalMilliseconds).DefaultIfEmpty(1).Min();
+        var scale = Scale.Log(Math.Max(smallest, 0.1), Math.Max(all.Max.TotalMilliseconds, 1), Label);
+        var plot = Band(new Plot("Latency over time", "latency, logarithmic", Scale.Exact(End), scale));
         foreach (var (_, color, percent) in lines)
-            plot.Line(color, _bins.Select(bin => ((bin.From + bin.To) / 2, bin.Latency.Count > 0 ? bin.Latency.Percentile(percent).TotalMilliseconds : (double?)null)));
-        foreach (var bin in _bins.Where(bin => bin.Latency.Count > 0))
-            plot.Hover(bin.From, bin.To, $"{bin.Name}\n{string.Join('\n', lines.Select(line => $"{line.Name} {Ms(bin.Latency, line.Percent)}"))}\nmax {Drop.Text.Milliseconds(bin.Latency.Max)}\n{bin.Latency.Count:#,##0} answers");
-        var from = result.Curve is null ? "from sending a request to its whole answer (closed loop)" : "from the moment it was the shopper's turn to its whole answer, by that moment";
-        return new Chart("Latency", plot.Render(), [.. lines.Select(line => (line.Color, line.Name))], $"Of hold requests, {from}. The longest took {Drop.Text.Milliseconds(all.Max)}." + EachColumn());
+            plot.Line(color, _bins.Select(bin => (bin.Middle, bin.Latency.Count > 0 ? bin.Latency.Percentile(percent).TotalMilliseconds : (double?)null)));
+        foreach (var bin in answered)
+        {
+            var told = lines.Select(line => $"{line.Name} {Text.Milliseconds(bin.Latency.Percentile(line.Percent))}");
+            plot.Hover(bin.From, bin.To, $"{bin.Name}\n{string.Join('\n', told)}\nmax {Text.Milliseconds(bin.Latency.Max)}\n{bin.Latency.Count:#,##0} answers");
+        }
+
+        var from = result.Curve is null
+            ? "from sending a request to its whole answer (closed loop)"
+            : "from the moment it was the shopper's turn to its whole answer, by that moment";
+        var legend = lines.Select(line => (line.Color, line.Name)).ToList();
+        return new Chart("Latency", plot.Render(), legend, $"Of hold requests, {from}. The longest took {Text.Milliseconds(all.Max)}." + EachColumn());
     }
 
     public Chart ArrivalsPerSecond()
@@ -76,28 +88,40 @@ internal sealed class Charts(DropResult result)
         var plot = Band(new Plot("Arrivals per second", "per second", Scale.Exact(End), Scale.Linear(largest)));
         foreach (var bin in _bins)
             plot.Hover(bin.From, bin.To, $"{bin.Name}\ncame due {Scale.Number(bin.DuePerSecond)}/s\nstarted {Scale.Number(bin.StartedPerSecond)}/s");
-        plot.Line(Amber, _bins.Select(bin => ((bin.From + bin.To) / 2, (double?)bin.StartedPerSecond)));
+        plot.Line(Amber, _bins.Select(bin => (bin.Middle, (double?)bin.StartedPerSecond)));
         if (result.Curve is not { } curve)
-            return new Chart("Turns per second", plot.Render(), [(Amber, "started")], "A closed loop has no arrivals: each connection starts a turn when the last one was answered." + EachColumn());
-        plot.Line(Blue, _bins.Select(bin => ((bin.From + bin.To) / 2, (double?)bin.DuePerSecond)));
-        plot.Line(Grey, Enumerable.Range(0, 401).Select(i => End * i / 400).Select(at => (at, (double?)curve.RateAt(TimeSpan.FromSeconds(at)))), isDashed: true);
+        {
+            const string Closed = "A closed loop has no arrivals: each connection starts a turn when the last one was answered.";
+            return new Chart("Turns per second", plot.Render(), [(Amber, "started")], Closed + EachColumn());
+        }
+
+        plot.Line(Blue, _bins.Select(bin => (bin.Middle, (double?)bin.DuePerSecond)));
+        var points = Enumerable.Range(0, CurvePoints + 1).Select(i => End * i / CurvePoints);
+        plot.Line(Grey, points.Select(at => (at, (double?)curve.RateAt(TimeSpan.FromSeconds(at)))), isDashed: true);
         return new Chart(
             "Arrivals: offered and achieved",
             plot.Render(),
-            [(Grey, $"the curve: {Summary.Describe(curve)}"), (Blue, "offered: turns that came due, retries and returns included"), (Amber, "achieved: turns that started")],
-            $"Where more came due than started, shoppers waited for a connection; that wait is in the latencies. The driver's own clock was late by at most {Drop.Text.Milliseconds(result.Timeline.LagMax)}." + EachColumn());
+            [
+                (Grey, $"the curve: {Summary.Describe(curve)}"),
+                (Blue, "offered: turns that came due, retries and returns included"),
+                (Amber, "achieved: turns that started"),
+            ],
+            "Where more came due than started, shoppers waited for a connection; that wait is in the latencies. "
+            + $"The driver's own clock was late by at most {Text.Milliseconds(result.Timeline.LagMax)}." + EachColumn());
     }
 
     Plot Band(Plot plot)
     {
         if (result.Fault is { } fault)
-            plot.Band(fault.At.TotalSeconds, (fault.At + fault.Down).TotalSeconds, $"{fault.Name} killed at {fault.At.TotalSeconds:0.0} s, up again after {Drop.Text.Milliseconds(fault.Down)}");
+        {
+            var text = $"{fault.Name} killed at {fault.At.TotalSeconds:0.0} s, up again after {Text.Milliseconds(fault.Down)}";
+            plot.Band(fault.At.TotalSeconds, (fault.At + fault.Down).TotalSeconds, text);
+        }
+
         return plot;
     }
 
     string EachColumn() => _bins[0].Seconds > 1 ? $" Each point is the mean of {_bins[0].Seconds} s." : "";
-
-    static string Ms(LatencyHistogram latency, double percent) => Drop.Text.Milliseconds(latency.Percentile(percent));
 
     static string Label(double ms) => ms < 1000 ? $"{ms:0.##} ms" : $"{ms / 1000:0} s";
 }

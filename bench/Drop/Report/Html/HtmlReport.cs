@@ -22,7 +22,8 @@ internal sealed class HtmlReport
 
     void Write()
     {
-        _page.Append($"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>{E(_result.Plan.Campaign)}</title>\n<style>{Style.Css}</style>\n</head>\n<body>\n<main>\n");
+        _page.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n");
+        _page.Append($"<title>{E(_result.Plan.Campaign)}</title>\n<style>{Style.Css}</style>\n</head>\n<body>\n<main>\n");
         Verdict();
         Differences();
         Facts();
@@ -49,12 +50,14 @@ internal sealed class HtmlReport
     string WhatWasRun()
     {
         var (options, servers) = (_result.Options, _result.Servers);
-        var where = $"{(servers.Count == 1 ? "the server at" : $"{servers.Count} servers at")} {string.Join(", ", servers.Select(server => server.Authority))}{(_result.Store is null ? "" : $", on {_result.Store}")}";
+        var where = $"{(servers.Count == 1 ? "the server at" : $"{servers.Count} servers at")} {string.Join(", ", servers.Select(server => server.Authority))}";
+        var store = _result.Store is null ? "" : $", on {_result.Store}";
         var how = _result.Curve is null
-            ? $"Closed loop: {_result.Lanes} connections, each sending when it was answered"
+            ? $"Closed loop: {_result.Lanes:#,##0} connections, each sending when it was answered"
             : $"Open loop: {Summary.Describe(_result.Curve)}, whatever the servers did, on up to {_result.Lanes:#,##0} connections";
         var kill = _result.Fault is { } fault ? $" When half of the stock was sold, {fault.Name} was killed and started again." : "";
-        return $"Campaign {_result.Plan.Campaign}, opened at {_result.OpenedAt:yyyy-MM-dd HH:mm:ss} UTC: {options.Stock:#,##0} units, {options.Limit} a shopper at most, and {options.Shoppers:#,##0} shoppers against {where}. {how}.{kill} The driver's machine has {Environment.ProcessorCount} processors.";
+        return $"Campaign {_result.Plan.Campaign}, opened at {_result.OpenedAt:yyyy-MM-dd HH:mm:ss} UTC: {options.Stock:#,##0} units, {options.Limit} a shopper at most, "
+            + $"and {options.Shoppers:#,##0} shoppers against {where}{store}. {how}.{kill} The driver's machine has {Environment.ProcessorCount} processors.";
     }
 
     void Differences()
@@ -104,7 +107,8 @@ internal sealed class HtmlReport
 
     void Audit()
     {
-        _page.Append("<section>\n<h2>The server's audit, promise by promise</h2>\n<table class=\"audit\">\n<tr><th></th><th>verdict</th><th class=\"number\">checked</th><th>what was found</th></tr>\n");
+        _page.Append("<section>\n<h2>The server's audit, promise by promise</h2>\n<table class=\"audit\">\n");
+        _page.Append("<tr><th></th><th>verdict</th><th class=\"number\">checked</th><th>what was found</th></tr>\n");
         foreach (var promise in _result.Audit.Promises)
         {
             var verdict = promise.Holds ? "<td class=\"holds\">holds</td>" : "<td class=\"broken\">BROKEN</td>";

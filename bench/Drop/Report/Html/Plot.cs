@@ -101,9 +101,11 @@ internal sealed class Plot
         if (run.Count == 1)
             _svg.Append($"<circle fill=\"{color}\" cx=\"{N(X(run[0].At))}\" cy=\"{N(Y(run[0].Value))}\" r=\"1.8\"/>\n");
         else if (run.Count > 1)
-            _svg.Append($"<polyline class=\"{(isDashed ? "line dashed" : "line")}\" stroke=\"{color}\" points=\"{string.Join(' ', run.Select(point => $"{N(X(point.At))},{N(Y(point.Value))}"))}\"/>\n");
+            _svg.Append($"<polyline class=\"{(isDashed ? "line dashed" : "line")}\" stroke=\"{color}\" points=\"{string.Join(' ', run.Select(Point))}\"/>\n");
         run.Clear();
     }
+
+    string Point((double At, double Value) point) => $"{N(X(point.At))},{N(Y(point.Value))}";
 
     void Rule(string kind, double x1, double y1, double x2, double y2) =>
         _svg.Append($"<line class=\"{kind}\" x1=\"{N(x1)}\" y1=\"{N(y1)}\" x2=\"{N(x2)}\" y2=\"{N(y2)}\"/>\n");
