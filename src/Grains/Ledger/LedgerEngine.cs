@@ -13,6 +13,10 @@ internal sealed partial class LedgerEngine : IDisposable
     private const int OpensMost = 512;
     private const int ReadsMost = 64;
     private const int WaitingMost = 65_536;
+    private static readonly TimeSpan ReopenMost = TimeSpan.FromSeconds(2);
+
+    /// <summary>About how long each of two processes has a ledger that both want: long beside the cost of a change, short for those who wait at the other.</summary>
+    private static readonly TimeSpan RetakeMost = TimeSpan.FromMilliseconds(400);
 
     private readonly CancellationTokenSource _stopping = new();
     private Task _loops = Task.CompletedTask;
@@ -30,8 +34,8 @@ internal sealed partial class LedgerEngine : IDisposable
         Snapshots = new SnapshotWriter(journal, logs.CreateLogger<SnapshotWriter>());
         Bumps = new Coalescer<string, LedgerHead>(journal.Bump, static ledger => ledger, OpensMost, WaitingMost);
         Reads = new Coalescer<LedgerRead, LedgerContents>(journal.Read, static read => read.Ledger, ReadsMost, WaitingMost);
-        Reopen = new Backoff(time, jitter);
-        Retake = new Backoff(time, jitter);
+        Reopen = new Backoff(time, jitter, ReopenMost);
+        Retake = new Backoff(time, jitter, RetakeMost);
         Log = logs.CreateLogger("FlashSale.Ledger");
     }
 
