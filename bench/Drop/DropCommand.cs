@@ -26,6 +26,8 @@ internal sealed class DropCommand
     readonly Option<bool> _postgres = Flag("--postgres", "The own server's store is a throw-away PostgreSQL server; without it SQLite.");
     readonly Option<int> _processes = Number("--processes", "Own servers on the one PostgreSQL database; requests go to all in turn, a shopper's retries to another one.", Defaults.Processes);
     readonly Option<string?> _kill = Text("--kill", "'postgres' or 'server': killed and started again when half of the stock is sold.");
+    readonly Option<int> _listeners = Number("--listeners", "Open event streams beside the crowd, each of which must hear that the last unit is gone.", Defaults.Listeners);
+    readonly Option<int> _slow = Number("--slow", "Connections beside the crowd that send half a request, let a body drip, or read nothing.", Defaults.Slow);
 
     readonly Option<int> _doubleTap = Number("--double-tap", "Percent of shoppers who send each request twice at the same time.", Defaults.DoubleTapPercent);
     readonly Option<int> _desert = Number("--desert", "Percent of shoppers whose connection is cut after their request was sent; they retry with the same key.", Defaults.DesertPercent);
@@ -45,7 +47,7 @@ internal sealed class DropCommand
         var root = new RootCommand("Runs a flash sale over HTTP with a crowd of shoppers and checks every answer against the ledger.");
         Option[] options =
         [
-            _stock, _shoppers, _curve, _rate, _ramp, _tail, _closed, _connections, _url, _adminKey, _adminKeyFile, _tokens, _server, _postgres, _processes, _kill,
+            _stock, _shoppers, _curve, _rate, _ramp, _tail, _closed, _connections, _url, _adminKey, _adminKeyFile, _tokens, _server, _postgres, _processes, _kill, _listeners, _slow,
             _doubleTap, _desert, _abandon, _greedy, _holdSeconds, _limit, _seed, _keepGoing, _allow, _json, _report,
         ];
         foreach (var option in options)
@@ -74,6 +76,8 @@ internal sealed class DropCommand
         Postgres = parsed.GetValue(_postgres),
         Processes = parsed.GetValue(_processes),
         Kill = parsed.GetValue(_kill),
+        Listeners = parsed.GetValue(_listeners),
+        Slow = parsed.GetValue(_slow),
         DoubleTapPercent = parsed.GetValue(_doubleTap),
         DesertPercent = parsed.GetValue(_desert),
         AbandonPercent = parsed.GetValue(_abandon),

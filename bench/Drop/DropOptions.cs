@@ -36,6 +36,8 @@ internal sealed record DropOptions
     public bool Postgres { get; init; }
     public int Processes { get; init; } = 1;
     public string? Kill { get; init; }
+    public int Listeners { get; init; }
+    public int Slow { get; init; }
     public int DoubleTapPercent { get; init; } = 5;
     public int DesertPercent { get; init; } = 2;
     public int AbandonPercent { get; init; } = 5;
@@ -77,6 +79,8 @@ internal sealed record DropOptions
         var loop = Loop.Problems(Shoppers).ToList();
         foreach (var problem in loop.Concat(HasOwnServer ? OwnServerProblems() : UrlProblems()).Concat(FileProblems()))
             yield return problem;
+        if (Kill == KillServer && Listeners > 0)
+            yield return "--listeners and --kill server exclude each other: no event stream outlives its server.";
         var arrivals = loop.Count == 0 ? Loop.CurveFor(Shoppers)?.Length.TotalSeconds ?? 0 : 0;
         if (HoldSeconds < arrivals + KeepGoingSeconds + 60)
             yield return $"--hold-seconds ({HoldSeconds}) must be at least 60 more than the arrivals ({arrivals:0} s) and --keep-going-seconds ({KeepGoingSeconds}): holds must outlast the run.";
@@ -88,6 +92,8 @@ internal sealed record DropOptions
         ("--shoppers", Shoppers, 1, 1_000_000),
         ("--connections", ConnectionsMost, 1, 4096),
         ("--processes", Processes, 1, 8),
+        ("--listeners", Listeners, 0, 20_000),
+        ("--slow", Slow, 0, 1000),
         ("--double-tap", DoubleTapPercent, 0, 100),
         ("--desert", DesertPercent, 0, 100),
         ("--abandon", AbandonPercent, 0, 100),

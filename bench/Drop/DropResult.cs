@@ -1,4 +1,5 @@
 using FlashSale.Drop.Arrivals;
+using FlashSale.Drop.Bystanders;
 using FlashSale.Drop.Check;
 using FlashSale.Drop.Crowd;
 using FlashSale.Drop.Operator;
@@ -24,6 +25,7 @@ internal sealed record DropResult(
     TimeSpan LoginsTook,
     (TimeSpan Took, long Requests) Rush,
     FaultOutcome? Fault,
+    BystanderCount? Bystanders,
     ShelfEnd End,
     SkuView Sku,
     LedgerFold Ledger,

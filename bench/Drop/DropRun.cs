@@ -1,4 +1,5 @@
 using FlashSale.Drop.Arrivals;
+using FlashSale.Drop.Bystanders;
 using FlashSale.Drop.Check;
 using FlashSale.Drop.Crowd;
 using FlashSale.Drop.Hosting;
@@ -23,7 +24,9 @@ internal sealed class DropRun : IDisposable
     readonly Shopper[] _shoppers;
     readonly Timeline _timeline = new();
     readonly CancellationTokenSource _cutting = new();
+    readonly List<Target> _targets = [];
     LanePool? _lanes;
+    Onlookers? _onlookers;
 
     public DropRun(DropOptions options, IReadOnlyList<Uri> servers, string adminKey, Fault? fault, ProgressDisplay progress, TimeProvider time)
     {
@@ -39,6 +42,7 @@ internal sealed class DropRun : IDisposable
     {
         await DropSetup.OpenAsync(_api, _plan, _time, stop);
         var logins = await LoginAsync(stop);
+        _onlookers = await _progress.WhileAsync(Onlookers.GatherAsync(_options, _targets, _plan, _time, stop), () => $"opening {_options.Listeners} event streams");
         var sale = await SellAsync(stop);
         return await _progress.WhileAsync(CheckAsync(logins, sale, stop), () => "reading the ledger and the audit");
     }
@@ -57,15 +61,15 @@ internal sealed class DropRun : IDisposable
         _cutting.Cancel();
         _cutting.Dispose();
         _lanes?.Dispose();
+        _onlookers?.Dispose();
         _api.Dispose();
     }
 
     async Task<TimeSpan> LoginAsync(CancellationToken stop)
     {
-        var targets = new List<Target>();
         foreach (var server in _servers)
-            targets.Add(await Target.ResolveAsync(server, _plan, stop));
-        _lanes = new LanePool(_options.ConnectionsMost, () => new Lane(targets, _options.Tempo.RequestLimit, _timeline, _time), _time);
+            _targets.Add(await Target.ResolveAsync(server, _plan, stop));
+        _lanes = new LanePool(_options.ConnectionsMost, () => new Lane(_targets, _options.Tempo.RequestLimit, _timeline, _time), _time);
         for (var i = 0; i < (_curve is null ? _lanes.Bound : LanePool.First); i++)
             _lanes.TryGrow();
         _ = _lanes.CutLateAsync(_cutting.Token);
@@ -105,12 +109,13 @@ internal sealed class DropRun : IDisposable
         var sku = await _api.GetSkuAsync(_plan.Sku, stop);
         check.CompareShelf(fold, sku, mustBeEmpty: sale.End.StillWaiting > 0);
         var audit = await _api.AuditAsync(stop);
+        var bystanders = await _onlookers!.JudgeAsync(soldOut: sku.Available == 0, _differences, stop);
         var tally = new Tally();
         foreach (var lane in _lanes.All)
             tally.Add(lane.Tally);
         new RunCheck(_options, _differences).Judge(tally, _timeline, sale.End, audit);
         return new DropResult(
-            _options, _plan, _curve, _servers, await _api.GetStoreAsync(stop), sale.OpenedAt, _lanes.All.Count, tally, _timeline, logins, sale.Rush, sale.Fault,
+            _options, _plan, _curve, _servers, await _api.GetStoreAsync(stop), sale.OpenedAt, _lanes.All.Count, tally, _timeline, logins, sale.Rush, sale.Fault, bystanders,
             sale.End, sku, fold, explained, audit, _differences);
     }
 

@@ -74,6 +74,7 @@ public sealed class FakeServer : IAsyncDisposable
         _app.MapGet("/health/ready", () => new { ready = true, store = "memory" });
         _app.MapPost("/v1/sessions", (JsonElement login) => new { token = "t." + login.GetProperty("code").GetString()!["dev:".Length..] });
         _app.MapGet("/v1/campaigns/{id}", Board);
+        _app.MapGet("/v1/campaigns/{id}/events", EventsAsync);
         _app.MapPost("/v1/campaigns/{id}/holds", HoldAsync);
         _app.MapDelete("/v1/holds/{id}", (HttpContext http, string id) => Results.StatusCode(Shop.Release(ShopperOf(http), id)));
         _app.MapPut("/v1/admin/skus/{sku}", (string sku) => PutSku(sku));
@@ -133,6 +134,21 @@ public sealed class FakeServer : IAsyncDisposable
         nextPollMs = 10,
         skus = new[] { new { sku = Shop.Sku, availability = Shop.Available > 0 ? "low" : "soldOut" } },
     };
+
+    // A comment and an event that comes in two pieces: both must be understood.
+    async Task EventsAsync(HttpContext http, string id)
+    {
+        do
+        {
+            var board = JsonSerializer.Serialize(new { id, state = Shop.Available > 0 ? "open" : "soldOut" });
+            await http.Response.WriteAsync(":\n\nevent: board\ndata: " + board[..20]);
+            await http.Response.Body.FlushAsync();
+            await http.Response.WriteAsync(board[20..] + "\n\n");
+            await http.Response.Body.FlushAsync();
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+        while (!http.RequestAborted.IsCancellationRequested && _lie != Lie.EndsItsStreams);
+    }
 
     object Ledger(long after, int limit) => new
     {

@@ -24,6 +24,7 @@ public enum Lie
     IsOverloaded,
     LosesAnAnswer,
     MiscountsTheShelf,
+    EndsItsStreams,
 
     /// <summary>Of each key's first answer it says that it does not know it, as while two processes fight over the ledger: no lie where there are two.</summary>
     ForgetsItsFirstAnswer,

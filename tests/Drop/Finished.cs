@@ -58,6 +58,7 @@ internal static class Finished
             TimeSpan.FromSeconds(1),
             (TimeSpan.FromSeconds(4), 40),
             Fault: null,
+            Bystanders: null,
             new ShelfEnd(true, 38, 0, TimeSpan.FromSeconds(5)),
             new SkuView(2, 0, 2, 0, 0),
             fold,

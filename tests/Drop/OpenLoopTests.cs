@@ -46,7 +46,7 @@ public sealed class OpenLoopTests
         var time = new ManualTimeProvider();
         var timeline = new Timeline();
         var endPoint = new IPEndPoint(IPAddress.Loopback, server.Url.Port);
-        using var lane = new Lane([new Target(endPoint, new ShopperRequests(server.Url.Authority, "c", "s"))], TimeSpan.FromMinutes(1), timeline, time);
+        using var lane = new Lane([new Target(endPoint, server.Url.Authority, new ShopperRequests(server.Url.Authority, "c", "s"))], TimeSpan.FromMinutes(1), timeline, time);
         var shopper = new Shopper("mei", Habits.None, TimeSpan.Zero) { Token = "t.mei"u8.ToArray() };
         timeline.Begin(time.GetElapsedTime(0));
         new Floor(timeline).Arrive(shopper, time.GetElapsedTime(0));

@@ -23,6 +23,7 @@ public sealed class ReportTests
             latencyMs: count p50 p95 p99 p999 max
             decidedMs: count p50 p95 p99 p999 max
             kill: name at downSeconds silenceSecondsMax
+            bystanders
             shelf: received available held sold withdrawn ledgerEvents liveUnits liveUnitsMax lostAnswersExplained
             audit: holds promises
             differences

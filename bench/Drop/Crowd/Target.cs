@@ -5,7 +5,7 @@ using FlashSale.Drop.Http;
 namespace FlashSale.Drop.Crowd;
 
 /// <summary>A server as the crowd reaches it.</summary>
-internal sealed record Target(EndPoint EndPoint, ShopperRequests Requests)
+internal sealed record Target(EndPoint EndPoint, string Authority, ShopperRequests Requests)
 {
     /// <summary>Once, and not at each connect: a desertion opens a connection. A name may stand for addresses at which nobody listens (localhost).</summary>
     public static async Task<Target> ResolveAsync(Uri server, DropPlan plan, CancellationToken stop)
@@ -16,7 +16,7 @@ internal sealed record Target(EndPoint EndPoint, ShopperRequests Requests)
             try
             {
                 await socket.ConnectAsync(new IPEndPoint(address, server.Port), stop);
-                return new Target(socket.RemoteEndPoint!, new ShopperRequests(server.Authority, plan.Campaign, plan.Sku));
+                return new Target(socket.RemoteEndPoint!, server.Authority, new ShopperRequests(server.Authority, plan.Campaign, plan.Sku));
             }
             catch (SocketException)
             {

@@ -24,6 +24,7 @@ internal static class JsonResult
             LatencyMs = Percentiles(result.Timeline.Latency()),
             DecidedMs = Percentiles(result.Timeline.Decisions),
             Kill = Kill(result),
+            result.Bystanders,
             Shelf = Shelf(result),
             result.Audit,
             Differences = result.Differences.List().Select(difference => new { difference.Kind, difference.Count, Texts = difference.Kept }),

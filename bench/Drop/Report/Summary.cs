@@ -12,7 +12,7 @@ internal static class Summary
     public static void Write(DropResult result, TextWriter output)
     {
         var speed = result.Curve is null ? Closed(result) : Open(result);
-        var lines = Crowd(result).Concat(Answers(result)).Concat(speed).Concat(Fault(result)).Concat(Ledger(result));
+        var lines = Crowd(result).Concat(Answers(result)).Concat(speed).Concat(Fault(result)).Concat(Bystanders(result)).Concat(Ledger(result));
         output.WriteLine();
         foreach (var (label, value) in lines)
             output.WriteLine($"{label,-16}{value}");
@@ -83,6 +83,12 @@ internal static class Summary
         yield return ("kill", $"{fault.Name} was killed after {fault.At.TotalSeconds:0.0} s, and was up again {Text.Milliseconds(fault.Down)} later");
         var silence = Text.Milliseconds(result.Timeline.SilenceMax);
         yield return ("", $"nobody heard yes or no for {silence} at worst; unavailable {result.Tally[AnswerKind.Unavailable]}, connections broken {result.Tally[AnswerKind.Broken]}");
+    }
+
+    static IEnumerable<(string, string)> Bystanders(DropResult result)
+    {
+        if (result.Bystanders is { } seen)
+            yield return ("bystanders", $"{seen.Listeners} event streams got {seen.Boards} boards; {seen.Slow} slow connections, cut {seen.Cuts} times");
     }
 
     static IEnumerable<(string, string)> Ledger(DropResult result)
