@@ -49,7 +49,7 @@ internal sealed class Api(string url) : IDisposable
     public async Task MakeSku(string sku, long units)
     {
         await Expect(Admin(HttpMethod.Put, $"skus/{sku}", $$$"""{"name":"{{{sku}}} name","price":{"amount":79900,"currency":"CNY"}}"""));
-        await Expect(Admin(HttpMethod.Post, $"skus/{sku}/adjustments", $$"""{"delta":{{units}},"reason":"receipt"}""", "receipt"));
+        await Expect(Admin(HttpMethod.Post, $"skus/{sku}/adjustments", $$"""{"delta":{{units}},"reason":"receipt"}""", $"receipt-{sku}"));
     }
 
     public Task<Answer> PutCampaign(
