@@ -255,7 +255,7 @@ internal sealed class FakeJournal : IJournalGrain
 
     public ImmutableArray<LedgerEvent> Events { get; set; } = [];
 
-    public AuditReport Report { get; set; } = new([]);
+    public Func<Task<AuditReport>> OnAudit { get; set; } = () => Task.FromResult(new AuditReport([]));
 
     public Task<ImmutableArray<string>> List(LedgerKind kind, string? after, int limit)
     {
@@ -266,7 +266,7 @@ internal sealed class FakeJournal : IJournalGrain
     public Task<ImmutableArray<LedgerEvent>> Read(Sku sku, long after, int limit) =>
         Task.FromResult(Events.Where(e => e.Seq > after).Take(limit).ToImmutableArray());
 
-    public Task<AuditReport> Audit() => Task.FromResult(Report);
+    public Task<AuditReport> Audit() => OnAudit();
 }
 
 /// <summary>Ledger time that a test moves.</summary>

@@ -22,10 +22,12 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
     private static readonly Problem NoToken = new(ProblemKind.Unauthenticated, "Send a valid session token as Authorization: Bearer <token>; POST /v1/sessions gives one.");
     private static readonly Problem NoKey = new(ProblemKind.Unauthenticated, "Send the operators' key as Authorization: Bearer <AdminKey>.");
     private static readonly Problem NotJson = new(ProblemKind.UnsupportedMediaType, "Send Content-Type: application/json, in UTF-8 and without Content-Encoding.");
+    private static readonly Problem TooLong = new(ProblemKind.Unavailable, "It takes too long, and goes on: repeat the request with the same Idempotency-Key to learn the outcome.");
     private static readonly Problem TooManyRequests = new(ProblemKind.Overloaded, "Too many requests are in progress. Nothing happened.");
 
     private readonly byte[] _adminKeyHash = SHA256.HashData(Encoding.UTF8.GetBytes(keys.AdminKey));
     private readonly TimeSpan _bodyTimeout = TimeSpan.FromSeconds(options.Http.BodyTimeoutSeconds);
+    private readonly TimeSpan _decisionTimeout = TimeSpan.FromSeconds(options.Http.RequestTimeoutSeconds);
     private int _requests;
 
     private enum Caller
@@ -51,9 +53,12 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
 
     public RequestDelegate Operator(Handler handler) => http => Run(http, Caller.Operator, MostOperatorBytes, false, handler);
 
+    /// <summary>For what takes as long as the journal is large.</summary>
+    public RequestDelegate OperatorAtLeisure(Handler handler) => http => Run(http, Caller.Operator, MostOperatorBytes, false, handler, atLeisure: true);
+
     public RequestDelegate OperatorWithBody(Handler handler) => http => Run(http, Caller.Operator, MostOperatorBytes, true, handler);
 
-    private async Task Run(HttpContext http, Caller caller, int mostBytes, bool withBody, Handler handler)
+    private async Task Run(HttpContext http, Caller caller, int mostBytes, bool withBody, Handler handler, bool atLeisure = false)
     {
         using var call = new Call(http);
         var counted = false;
@@ -71,7 +76,18 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
 
             answer ??= Admit(call, caller);
             if (answer is null && withBody && !IsJson(http.Request)) answer = NotJson;
-            answer ??= await handler(call);
+            if (answer is null)
+            {
+                var deciding = handler(call);
+                if (!atLeisure && !deciding.IsCompleted && await TakesTooLong(deciding))
+                {
+                    await AnswerEarly(http, deciding);
+                    return;
+                }
+
+                answer = await deciding;
+            }
+
             await answer.Write(http.Response);
         }
         catch (Exception exception)
@@ -81,6 +97,36 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
         finally
         {
             if (counted) Interlocked.Decrement(ref _requests);
+        }
+    }
+
+    private async Task<bool> TakesTooLong(Task<Answer> deciding)
+    {
+        try
+        {
+            await ((Task)deciding).WaitAsync(_decisionTimeout, time);
+            return false;
+        }
+        catch (Exception)
+        {
+            return !deciding.IsCompleted; // Else it failed by itself, perhaps by a time-out of its own.
+        }
+    }
+
+    // Nothing cancels what a purchase has begun, and it still uses the request and with it the connection: the client hears now, the place in the house
+    // is free afterwards.
+    private static async Task AnswerEarly(HttpContext http, Task<Answer> deciding)
+    {
+        Call.CloseAfter(http);
+        await TooLong.Write(http.Response);
+        await http.Response.CompleteAsync();
+        try
+        {
+            if (await deciding is IDisposable unused) unused.Dispose();
+        }
+        catch (Exception)
+        {
+            // Its client was told that the outcome is unknown.
         }
     }
 
