@@ -79,6 +79,16 @@ internal sealed class Shop : IAsyncDisposable
     }
 }
 
+/// <summary>A shop without special settings, for all tests of a class.</summary>
+public sealed class SharedShop : IAsyncLifetime
+{
+    internal Shop Shop { get; private set; } = null!;
+
+    public async Task InitializeAsync() => Shop = await Shop.Start();
+
+    public async Task DisposeAsync() => await Shop.DisposeAsync();
+}
+
 /// <summary>Keeps what was logged as an error.</summary>
 internal sealed class BugLog : ILoggerProvider, ILogger
 {

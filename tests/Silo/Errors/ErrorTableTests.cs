@@ -41,16 +41,6 @@ public sealed class ErrorTableTests(SharedShop shared) : IClassFixture<SharedSho
     }
 }
 
-/// <summary>A shop without special settings, for all stories of a class.</summary>
-public sealed class SharedShop : IAsyncLifetime
-{
-    internal Shop Shop { get; private set; } = null!;
-
-    public async Task InitializeAsync() => Shop = await Shop.Start();
-
-    public async Task DisposeAsync() => await Shop.DisposeAsync();
-}
-
 /// <summary>The row that needs a store which can be out of reach.</summary>
 [Collection(PostgresTests.Name)]
 public sealed class PostgresErrorTests(PostgresCluster cluster)
