@@ -39,7 +39,7 @@ internal static class Raw
         await client.ConnectAsync(url.Host, url.Port, patience.Token);
         client.LingerState = new LingerOption(enable: true, seconds: 0); // Thousands of connections must not wait for their ports.
         var stream = client.GetStream();
-        var answer = Read(stream, patience.Token);
+        var answer = Read(stream, hasBody: !bytes.AsSpan().StartsWith("HEAD "u8), patience.Token);
         try
         {
             await stream.WriteAsync(bytes, patience.Token);
@@ -52,7 +52,7 @@ internal static class Raw
         return await answer;
     }
 
-    private static async Task<RawAnswer> Read(NetworkStream stream, CancellationToken patience)
+    private static async Task<RawAnswer> Read(NetworkStream stream, bool hasBody, CancellationToken patience)
     {
         var text = new StringBuilder();
         var buffer = new byte[4096];
@@ -62,7 +62,7 @@ internal static class Raw
         var headers = lines.Skip(1).Select(l => l.Split(':', 2)).ToDictionary(h => h[0], h => h[1].Trim(), StringComparer.OrdinalIgnoreCase);
         var status = int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture);
         // A stream has no length and no end: its head is the answer.
-        var length = headers.TryGetValue("Content-Length", out var announced) ? int.Parse(announced, CultureInfo.InvariantCulture) : 0;
+        var length = hasBody && headers.TryGetValue("Content-Length", out var announced) ? int.Parse(announced, CultureInfo.InvariantCulture) : 0;
         while (text.Length < end + 4 + length) await More();
         return new RawAnswer(status, headers, Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(text.ToString(end + 4, length))));
 

@@ -96,7 +96,7 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
         var unfinished = await TryDrive();
         var state = _ledger.Acknowledged;
         if (state.Settled?.Config is not { } config) return new TendReply(Busy: unfinished is not null, now + WarmBefore);
-        if (unfinished is null && now < config.OpensAt - WarmBefore) return new TendReply(Busy: false, config.OpensAt - WarmBefore);
+        if (unfinished is null && now + WarmBefore < config.OpensAt) return new TendReply(Busy: false, config.OpensAt - WarmBefore);
 
         DelayDeactivation(Awake);
         var busy = await Task.WhenAll(config.Skus.Select(s => IsBusy(s.Sku)));
