@@ -56,9 +56,16 @@ internal static class Raw
     {
         var text = new StringBuilder();
         var buffer = new byte[4096];
-        var end = -1;
-        while ((end = text.ToString().IndexOf("\r\n\r\n", StringComparison.Ordinal)) < 0) await More();
-        var lines = text.ToString(0, end).Split("\r\n");
+        int end;
+        string[] lines;
+        while (true)
+        {
+            while ((end = text.ToString().IndexOf("\r\n\r\n", StringComparison.Ordinal)) < 0) await More();
+            lines = text.ToString(0, end).Split("\r\n");
+            if (!lines[0].Contains(" 100 ", StringComparison.Ordinal)) break;
+            text.Remove(0, end + 4); // "Go on" is no answer yet.
+        }
+
         var headers = lines.Skip(1).Select(l => l.Split(':', 2)).ToDictionary(h => h[0], h => h[1].Trim(), StringComparer.OrdinalIgnoreCase);
         var status = int.Parse(lines[0].Split(' ')[1], CultureInfo.InvariantCulture);
         // A stream has no length and no end: its head is the answer.

@@ -12,6 +12,7 @@ internal sealed class Shop : IAsyncDisposable
 {
     private readonly TemporaryDirectory _directory;
     private readonly WebApplication _app;
+    private SqliteConnection? _reader;
 
     private Shop(TemporaryDirectory directory, WebApplication app, BugLog bugs)
     {
@@ -28,12 +29,26 @@ internal sealed class Shop : IAsyncDisposable
     /// <summary>Holds all writes of a SQLite store back until disposed of.</summary>
     public IDisposable Stall()
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(_directory.Path, "flashsale.db"), Pooling = false }.ConnectionString);
-        connection.Open();
+        var connection = Connect();
         using var command = connection.CreateCommand();
         command.CommandText = "BEGIN IMMEDIATE";
         command.ExecuteNonQuery();
         return connection; // Closing it rolls back.
+    }
+
+    /// <summary>How many events a SQLite store has.</summary>
+    public long Events()
+    {
+        using var command = (_reader ??= Connect()).CreateCommand();
+        command.CommandText = "SELECT total(seq) FROM ledger_head";
+        return (long)(double)command.ExecuteScalar()!;
+    }
+
+    private SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(_directory.Path, "flashsale.db"), Pooling = false }.ConnectionString);
+        connection.Open();
+        return connection;
     }
 
     public T Service<T>()
@@ -73,6 +88,7 @@ internal sealed class Shop : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Api.Dispose();
+        _reader?.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
         _directory.Dispose();

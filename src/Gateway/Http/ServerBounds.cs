@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Net.Http.Headers;
 
 namespace FlashSale.Gateway.Http;
 
@@ -21,8 +22,9 @@ internal static class ServerBounds
         kestrel.AddServerHeader = false;
         // TLS, and with it HTTP/2, ends at the proxy in front, so there are no streams to bound.
         kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http1);
-        // Read as UTF-8, bytes beyond ASCII would be refused by Kestrel itself. As Latin 1 any byte is a character, and ours to refuse.
-        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        // Read as UTF-8, bytes beyond ASCII would be refused by Kestrel itself. As Latin 1 any byte is a character, and ours to refuse. Not so the length:
+        // Kestrel fails over one of more than 20 characters that is not read its own way.
+        kestrel.RequestHeaderEncodingSelector = static name => name == HeaderNames.ContentLength ? null : Encoding.Latin1;
         var limits = kestrel.Limits;
         limits.MaxConcurrentConnections = options.MaxConnections;
         limits.MaxRequestLineSize = options.MaxRequestLineBytes;

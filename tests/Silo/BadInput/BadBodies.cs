@@ -115,16 +115,16 @@ internal static class BadBodies
         const string call = GoodRequest.PutCampaign;
         foreach (var time in new[]
         {
-            "null", "1762855200000", "\"\"", "\"tomorrow\"", "\"2026-11-11\"", "\"2026-11-11T10:00:00\"", "\"2026-11-11T10:00Z\"", "\"2026-11-11T10:00+08:00\"", "\"2026-11-11 10:00:00Z\"",
-            "\"2026-13-11T10:00:00Z\"", "\"2026-02-30T10:00:00Z\"", "\"2026-11-11T24:00:00Z\"", "\"2026-11-11T10:60:00Z\"", "\"2026-11-11T10:00:60Z\"", "\"2026-11-11T10:00:00+8\"",
-            "\"2026-11-11T10:00:00+25:00\"", "\"20261111T100000Z\"", "\"0000-01-01T00:00:00Z\"", "\"10000-01-01T00:00:00Z\"", "\"0001-01-01T00:00:00+14:00\"", "\"２０２６-11-11T10:00:00Z\"",
-            $"\"2026-11-11T10:00:00Z{Sql}\"", "{}",
-        }) yield return Bad(call, $"opensAt {time}", ReplaceIn(call, "\"2026-11-11T10:00:00.000Z\"", time));
+            "null", "32498719200000", "\"\"", "\"tomorrow\"", "\"2999-11-11\"", "\"2999-11-11T10:00:00\"", "\"2999-11-11T10:00Z\"", "\"2999-11-11T10:00+08:00\"", "\"2999-11-11 10:00:00Z\"",
+            "\"2999-13-11T10:00:00Z\"", "\"2999-02-30T10:00:00Z\"", "\"2999-11-11T24:00:00Z\"", "\"2999-11-11T10:60:00Z\"", "\"2999-11-11T10:00:60Z\"", "\"2999-11-11T10:00:00+8\"",
+            "\"2999-11-11T10:00:00+25:00\"", "\"29991111T100000Z\"", "\"0000-01-01T00:00:00Z\"", "\"10000-01-01T00:00:00Z\"", "\"0001-01-01T00:00:00+14:00\"", "\"２９９９-11-11T10:00:00Z\"",
+            $"\"2999-11-11T10:00:00Z{Sql}\"", "{}",
+        }) yield return Bad(call, $"opensAt {time}", ReplaceIn(call, "\"2999-11-11T10:00:00.000Z\"", time));
         foreach (var (input, closesAt) in new[]
         {
-            ("as soon as it opens", "2026-11-11T10:00:00.000Z"), ("by less than a millisecond later", "2026-11-11T10:00:00.0009Z"), ("before it opens", "2026-11-11T09:59:59.999Z"),
-            ("before it opens, by the offset", "2026-11-11T17:00:00+08:00"), ("after 366 days and a millisecond", "2027-11-12T10:00:00.001Z"),
-        }) yield return Bad(call, $"closes {input}", ReplaceIn(call, "2026-11-11T12:00:00.000Z", closesAt));
+            ("as soon as it opens", "2999-11-11T10:00:00.000Z"), ("by less than a millisecond later", "2999-11-11T10:00:00.0009Z"), ("before it opens", "2999-11-11T09:59:59.999Z"),
+            ("before it opens, by the offset", "2999-11-11T17:00:00+08:00"), ("after 366 days and a millisecond", "3000-11-12T10:00:00.001Z"),
+        }) yield return Bad(call, $"closes {input}", ReplaceIn(call, "2999-11-11T12:00:00.000Z", closesAt));
     }
 
     private static IEnumerable<string> BadTexts() =>

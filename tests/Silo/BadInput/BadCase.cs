@@ -35,7 +35,7 @@ internal static class GoodRequest
         [PutSku] = """{"name":"Dunk Low 42","price":{"amount":79900,"currency":"CNY"}}""",
         [Adjust] = """{"delta":5,"reason":"receipt 4711"}""",
         [PutCampaign] = """
-            {"name":"Dunk Low","mode":"flow","opensAt":"2026-11-11T10:00:00.000Z","closesAt":"2026-11-11T12:00:00.000Z","limitPerShopper":1,"holdSeconds":600,
+            {"name":"Dunk Low","mode":"flow","opensAt":"2999-11-11T10:00:00.000Z","closesAt":"2999-11-11T12:00:00.000Z","limitPerShopper":1,"holdSeconds":600,
              "skus":[{"sku":"shoe","units":1}]}
             """,
     };
