@@ -21,9 +21,13 @@ internal static class Generators
         from escaped in Gen.Choose(0, 3)
         select '"' + string.Concat(points.Take(length).Select(p => Character(p, escaped == 0))) + '"';
 
+    private static readonly Gen<string> Plain = Gen.OneOf(
+        Gen.Elements("0", "1", "2", "50", "99", "100", "-1", "200", "86400", "86401", "100000000", "100000001", "-100000000", "-100000001", "2147483648", "1000000000000", "1000000000001", "9223372036854775808"),
+        Index.Select(n => $"{n}"));
+
     private static readonly Gen<string> Number =
         from sign in Gen.Elements("", "", "", "-", "+")
-        from digits in Gen.OneOf(Gen.Elements("0", "1", "2", "50", "99", "100", "200", "201", "86400", "100000000", "100000001", "2147483648", "9223372036854775808", "1000000000000"), Index.Select(n => $"{n}"))
+        from digits in Plain
         from fraction in Gen.Elements("", "", "", ".0", ".5", ".")
         from exponent in Gen.Elements("", "", "", "e0", "E2", "e-1", "E400")
         select sign + digits + fraction + exponent;
@@ -32,7 +36,7 @@ internal static class Generators
         "\"2999-11-11T10:00:00Z\"", "\"2999-11-11T18:00:00+08:00\"", "\"2999-11-12T10:00:00.1234567Z\"", "\"2999-02-29T10:00:00Z\"", "\"2999-11-11\"", "\"2999-11-11T10:00:00\"", "\"now\"", "\"9999-12-31T23:59:59.999Z\"");
 
     private static readonly Gen<string> Value = Gen.Frequency(
-        (3, Number), (3, JsonText), (1, Time), (2, Gen.Elements("null", "true", "false", "[]", "{}", "[null]", "[[[[[[[[[]]]]]]]]]", "\"shoe\"", "\"bag\"", "\"flow\"", "\"dev:mei\"", "\"CNY\"", "NaN", "'x'", "/**/1", "")),
+        (4, Plain), (2, Number), (3, JsonText), (1, Time), (2, Gen.Elements("null", "true", "false", "[]", "{}", "[null]", "[[[[[[[[[]]]]]]]]]", "\"shoe\"", "\"bag\"", "\"flow\"", "\"dev:mei\"", "\"CNY\"", "NaN", "'x'", "/**/1", "")),
         (1, Gen.Elements("{\"amount\":1,\"currency\":\"CNY\"}", "[{\"sku\":\"bag\",\"units\":1}]", "[{\"sku\":\"bag\",\"units\":1,\"price\":{\"amount\":5,\"currency\":\"EUR\"}}]")));
 
     private static readonly Gen<string> Name = Gen.OneOf(
@@ -74,6 +78,7 @@ internal static class Generators
         (2, Index.Zip(Index).Select(t => (Mutation)new DropPart(t.Item1, t.Item2))),
         (2, Index.Zip(Index).Select(t => (Mutation)new DoublePart(t.Item1, t.Item2))),
         (1, Index.Zip(Index, Name).Of((node, part, name) => new RenamePart(node, part, name))),
+        (2, Index.Zip(Index, Name.Zip(Value)).Of((node, part, added) => new AddPart(node, part, added.Item1, added.Item2))),
         (1, Index.Zip(Index).Select(t => (Mutation)new ReorderParts(t.Item1, t.Item2))),
         (3, from at in Index from removed in Gen.Choose(0, 4) from bytes in Bytes select (Mutation)new SpliceBody(at, removed, bytes)),
         (1, Index.Select(i => (Mutation)new DropHeader(i))),

@@ -12,13 +12,13 @@ internal sealed record JsonTree(char Kind, string Text, IReadOnlyList<JsonPart> 
 
     public static JsonTree Parse(string json) => Of(JsonDocument.Parse(json).RootElement);
 
-    /// <summary>This node and all below it.</summary>
-    public int Count => 1 + Parts.Sum(part => part.Value.Count);
+    /// <summary>Objects and arrays, this and all below it.</summary>
+    public int Count => Kind == 'x' ? 0 : 1 + Parts.Sum(part => part.Value.Count);
 
-    /// <summary>Changes the parts of the node with this number, counted from the root down; a leaf has none and stays.</summary>
+    /// <summary>Changes the parts of the object or array with this number, counted from the root down.</summary>
     public JsonTree At(int number, Func<IReadOnlyList<JsonPart>, IEnumerable<JsonPart>> change)
     {
-        if (number == 0) return Kind == 'x' ? this : this with { Parts = [.. change(Parts)] };
+        if (number == 0) return this with { Parts = [.. change(Parts)] };
         number--;
         var parts = new List<JsonPart>();
         foreach (var (name, value) in Parts)

@@ -14,9 +14,11 @@ internal static class Judge
     private static readonly int[] KestrelsOwn = [400, 405, 408, 414, 431];
 
     /// <summary>What is wrong with the answer, or null.</summary>
-    public static string? Of(RawRequest request, RawAnswer answer) => answer.Status switch
+    public static string? Of(RawRequest request, RawAnswer answer) => OfAnswer(request, answer) ?? (IsRead(answer) ? OfBody(request) : null);
+
+    private static string? OfAnswer(RawRequest request, RawAnswer answer) => answer.Status switch
     {
-        >= 200 and < 300 => OfGood(request),
+        >= 200 and < 300 => null,
         304 => answer.Body.Length == 0 ? null : "a 304 with a body",
         >= 400 and < 500 when answer.Body.Length == 0 => KestrelsOwn.Contains(answer.Status) || request.Method == "HEAD" ? null : "no problem body",
         >= 400 and < 500 => OfProblem(answer),
@@ -33,8 +35,10 @@ internal static class Judge
         return isKnown && ((string?)answer.Json!["detail"])?.Length > 0 ? null : "a problem that the table does not know";
     }
 
-    // What was accepted must be what the document says a body may be.
-    private static string? OfGood(RawRequest request)
+    // Syntax comes before all that depends on the state, so whoever is answered that has sent what the document says a body may be.
+    private static bool IsRead(RawAnswer answer) => answer.Status is >= 200 and < 300 or 404 or 409 or 422;
+
+    private static string? OfBody(RawRequest request)
     {
         if (Schema(request) is not { } schema) return null;
         try
@@ -45,7 +49,7 @@ internal static class Judge
         }
         catch (Exception malformed) when (malformed is JsonException or DecoderFallbackException or InvalidOperationException)
         {
-            return $"accepted what is no JSON: {malformed.Message}";
+            return $"read what is no JSON: {malformed.Message}";
         }
     }
 

@@ -16,7 +16,7 @@ internal abstract record BodyMutation(int Node, int Part) : Mutation
 {
     public override RawRequest Apply(RawRequest request)
     {
-        if (!TryParse(request.Body, out var tree)) return request;
+        if (!TryParse(request.Body, out var tree) || tree.Count == 0) return request;
         return request.WithBody(Encoding.UTF8.GetBytes(tree.At(Wrap(Node, tree.Count), parts => parts.Count == 0 ? parts : Change([.. parts], Wrap(Part, parts.Count))).ToString()));
     }
 
@@ -45,6 +45,11 @@ internal sealed record DropPart(int Node, int Part) : BodyMutation(Node, Part)
 internal sealed record DoublePart(int Node, int Part) : BodyMutation(Node, Part)
 {
     protected override IEnumerable<JsonPart> Change(List<JsonPart> parts, int part) => parts.Append(parts[part]);
+}
+
+internal sealed record AddPart(int Node, int Part, string Name, string Value) : BodyMutation(Node, Part)
+{
+    protected override IEnumerable<JsonPart> Change(List<JsonPart> parts, int part) => [.. parts[..part], new JsonPart(Name, JsonTree.Leaf(Value)), .. parts[part..]];
 }
 
 internal sealed record RetypePart(int Node, int Part, string Value) : BodyMutation(Node, Part)
