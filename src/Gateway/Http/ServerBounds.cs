@@ -7,8 +7,9 @@ namespace FlashSale.Gateway.Http;
 /// <summary>What Kestrel bounds before a request is one.</summary>
 /// <remarks>
 /// Some requests never become one, and Kestrel answers them by itself, without a body, and closes the connection: 400 for what is not HTTP (request line,
-/// header line, chunk, Host, Content-Length) or whose path holds a NUL, an escaped one too, or bytes beyond ASCII; 408 for headers that take too long; 414
-/// and 431 beyond the bounds below; 505 for a version other than HTTP/1. All else is answered by the stages and routes with a problem body.
+/// header line, Host, Content-Length) or whose path holds a NUL, an escaped one too, or bytes beyond ASCII; 405 for <c>*</c> as a path; 408 for headers
+/// that take too long; 414 and 431 beyond the bounds below; 505 for a version other than HTTP/1. It has no way to give these another form. All else is
+/// answered by the stages and routes with a problem body.
 /// </remarks>
 internal static class ServerBounds
 {

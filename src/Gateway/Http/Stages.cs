@@ -100,17 +100,10 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
         }
     }
 
-    private async Task<bool> TakesTooLong(Task<Answer> deciding)
+    private async Task<bool> TakesTooLong(Task deciding)
     {
-        try
-        {
-            await ((Task)deciding).WaitAsync(_decisionTimeout, time);
-            return false;
-        }
-        catch (Exception)
-        {
-            return !deciding.IsCompleted; // Else it failed by itself, perhaps by a time-out of its own.
-        }
+        await deciding.WaitAsync(_decisionTimeout, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !deciding.IsCompleted; // Else it has an answer, or has failed, perhaps by a time-out of its own.
     }
 
     // Nothing cancels what a purchase has begun, and it still uses the request and with it the connection: the client hears now, the place in the house
@@ -118,8 +111,19 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
     private static async Task AnswerEarly(HttpContext http, Task<Answer> deciding)
     {
         Call.CloseAfter(http);
-        await TooLong.Write(http.Response);
-        await http.Response.CompleteAsync();
+        try
+        {
+            await TooLong.Write(http.Response);
+            await http.Response.CompleteAsync();
+        }
+        finally
+        {
+            await Ended(deciding);
+        }
+    }
+
+    private static async Task Ended(Task<Answer> deciding)
+    {
         try
         {
             if (await deciding is IDisposable unused) unused.Dispose();
