@@ -45,7 +45,7 @@ public static partial class GatewayHosting
         services.AddSingleton<HealthEndpoints>();
         services.AddRoutingCore();
         services.AddCrossOrigin(options.Cors);
-        services.Configure<KestrelServerOptions>(kestrel => Bound(kestrel, options.Http));
+        services.Configure<KestrelServerOptions>(kestrel => ServerBounds.Set(kestrel, options.Http));
 
         // ASP.NET writes two lines a request at Information. First in the list, so that any setting of the host's wins.
         services.Configure<LoggerFilterOptions>(logging => logging.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null)));
@@ -75,18 +75,6 @@ public static partial class GatewayHosting
         if (services.GetRequiredService<GatewayKeys>() is { AdminKeyFile: { } file } keys)
             LogAdminKey(services.GetRequiredService<ILoggerFactory>().CreateLogger("FlashSale.Gateway"), keys.AdminKey, file);
         return app;
-    }
-
-    // Bodies are bounded per call, before this bound; it limits what is drained after an early answer.
-    private static void Bound(KestrelServerOptions kestrel, HttpOptions options)
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
-        kestrel.Limits.MaxRequestHeadersTotalSize = options.MaxHeaderBytes;
-        kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(options.HeaderTimeoutSeconds);
-        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.MinBodyBytesPerSecond, gracePeriod: TimeSpan.FromSeconds(5));
-        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(options.KeepAliveSeconds);
     }
 
     [LoggerMessage(1, LogLevel.Information, "Operators' key of this development host: {Key} (kept in {File})")]

@@ -79,11 +79,14 @@ internal sealed record GatewayOptions
             {
                 MaxConnections = Whole(section, "Http:MaxConnections", 50_000, 1, 10_000_000),
                 MaxRequests = Whole(section, "Http:MaxRequests", 20_000, 1, 10_000_000),
+                MaxRequestLineBytes = Whole(section, "Http:MaxRequestLineBytes", 8192, 512, 65_536),
                 MaxHeaderBytes = Whole(section, "Http:MaxHeaderBytes", 16_384, 1024, 1_048_576),
+                MaxHeaders = Whole(section, "Http:MaxHeaders", 64, 16, 1000),
                 HeaderTimeoutSeconds = Whole(section, "Http:HeaderTimeoutSeconds", 15, 1, 600),
                 KeepAliveSeconds = Whole(section, "Http:KeepAliveSeconds", 130, 1, 86_400),
                 BodyTimeoutSeconds = Whole(section, "Http:BodyTimeoutSeconds", 30, 1, 600),
                 MinBodyBytesPerSecond = Whole(section, "Http:MinBodyBytesPerSecond", 240, 1, 1_048_576),
+                RequestTimeoutSeconds = Whole(section, "Http:RequestTimeoutSeconds", 45, 1, 600),
             },
             Stock = new StockClientOptions
             {
@@ -159,8 +162,14 @@ internal sealed record HttpOptions
     /// <summary><c>MaxRequests</c>: shoppers' calls in progress, 1-10,000,000, default 20,000; the next one is answered <c>overloaded</c>.</summary>
     public int MaxRequests { get; init; } = 20_000;
 
+    /// <summary><c>MaxRequestLineBytes</c>: method, path and query, 512-65,536 bytes, default 8192.</summary>
+    public int MaxRequestLineBytes { get; init; } = 8192;
+
     /// <summary><c>MaxHeaderBytes</c>: all request headers together, 1024-1,048,576 bytes, default 16,384.</summary>
     public int MaxHeaderBytes { get; init; } = 16_384;
+
+    /// <summary><c>MaxHeaders</c>: lines of request headers, 16-1000, default 64.</summary>
+    public int MaxHeaders { get; init; } = 64;
 
     /// <summary><c>HeaderTimeoutSeconds</c>: time to send the headers, 1-600 s, default 15.</summary>
     public int HeaderTimeoutSeconds { get; init; } = 15;
@@ -173,6 +182,12 @@ internal sealed record HttpOptions
 
     /// <summary><c>MinBodyBytesPerSecond</c>: a body that comes more slowly over 5 s is cut, 1-1,048,576 bytes/s, default 240.</summary>
     public int MinBodyBytesPerSecond { get; init; } = 240;
+
+    /// <summary>
+    /// <c>RequestTimeoutSeconds</c>: time to decide a request once it has arrived, 1-600 s, default 45; then it is answered <c>unavailable</c>, goes on, and
+    /// is counted until it has ended. The audit alone takes as long as it takes.
+    /// </summary>
+    public int RequestTimeoutSeconds { get; init; } = 45;
 }
 
 /// <summary>Bounds of the queue in front of each SKU, section <c>FlashSale:Stock</c>.</summary>

@@ -24,10 +24,12 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
     private static readonly Problem NoToken = new(ProblemKind.Unauthenticated, "Send a valid session token as Authorization: Bearer <token>; POST /v1/sessions gives one.");
     private static readonly Problem NoKey = new(ProblemKind.Unauthenticated, "Send the operators' key as Authorization: Bearer <AdminKey>.");
     private static readonly Problem NotJson = new(ProblemKind.UnsupportedMediaType, "Send Content-Type: application/json, in UTF-8 and without Content-Encoding.");
+    private static readonly Problem TooLong = new(ProblemKind.Unavailable, "It takes too long, and goes on: repeat the request with the same Idempotency-Key to learn the outcome.");
     private static readonly Problem TooManyRequests = new(ProblemKind.Overloaded, "Too many requests are in progress. Nothing happened.");
 
     private readonly byte[] _adminKeyHash = SHA256.HashData(Encoding.UTF8.GetBytes(keys.AdminKey));
     private readonly TimeSpan _bodyTimeout = TimeSpan.FromSeconds(options.Http.BodyTimeoutSeconds);
+    private readonly TimeSpan _decisionTimeout = TimeSpan.FromSeconds(options.Http.RequestTimeoutSeconds);
     private int _requests;
 
     private enum Caller
@@ -53,9 +55,12 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
 
     public RequestDelegate Operator(Handler handler) => http => Run(http, Caller.Operator, MostOperatorBytes, false, handler);
 
+    /// <summary>For what takes as long as the journal is large.</summary>
+    public RequestDelegate OperatorAtLeisure(Handler handler) => http => Run(http, Caller.Operator, MostOperatorBytes, false, handler, atLeisure: true);
+
     public RequestDelegate OperatorWithBody(Handler handler) => http => Run(http, Caller.Operator, MostOperatorBytes, true, handler);
 
-    private async Task Run(HttpContext http, Caller caller, int mostBytes, bool withBody, Handler handler)
+    private async Task Run(HttpContext http, Caller caller, int mostBytes, bool withBody, Handler handler, bool atLeisure = false)
     {
         using var call = new Call(http);
         var counted = false;
@@ -73,7 +78,18 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
 
             answer ??= Admit(call, caller);
             if (answer is null && withBody && !IsJson(http.Request)) answer = NotJson;
-            answer ??= await Handle(call, handler);
+            if (answer is null)
+            {
+                var deciding = Handle(call, handler);
+                if (!atLeisure && !deciding.IsCompleted && await TakesTooLong(deciding))
+                {
+                    await AnswerEarly(http, deciding);
+                    return;
+                }
+
+                answer = await deciding;
+            }
+
             await answer.Write(http.Response);
         }
         catch (Exception exception)
@@ -99,6 +115,40 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
             {
                 // The next activation waits before it takes the ledger back, so this is no busy loop.
             }
+        }
+    }
+
+    private async Task<bool> TakesTooLong(Task deciding)
+    {
+        await deciding.WaitAsync(_decisionTimeout, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !deciding.IsCompleted; // Else it has an answer, or has failed, perhaps by a time-out of its own.
+    }
+
+    // Nothing cancels what a purchase has begun, and it still uses the request and with it the connection: the client hears now, the place in the house
+    // is free afterwards.
+    private static async Task AnswerEarly(HttpContext http, Task<Answer> deciding)
+    {
+        Call.CloseAfter(http);
+        try
+        {
+            await TooLong.Write(http.Response);
+            await http.Response.CompleteAsync();
+        }
+        finally
+        {
+            await Ended(deciding);
+        }
+    }
+
+    private static async Task Ended(Task<Answer> deciding)
+    {
+        try
+        {
+            if (await deciding is IDisposable unused) unused.Dispose();
+        }
+        catch (Exception)
+        {
+            // Its client was told that the outcome is unknown.
         }
     }
 

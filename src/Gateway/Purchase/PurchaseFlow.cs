@@ -61,7 +61,7 @@ internal sealed class PurchaseFlow(IGrainFactory grains, StockClient stock, Boar
         var copy = await boards.Look(campaign);
         if (copy is not null && !copy.Board.Knows(sku)) copy = await boards.LookAfresh(campaign); // The SKU may have just been added.
         if (copy is null || !copy.Board.Knows(sku)) return new StockResult(Status.NotFound);
-        return clock.Now < copy.Board.OpensAt - BoardMargin && boards.AgeOf(copy) < BoardMargin
+        return clock.Now + BoardMargin < copy.Board.OpensAt && boards.AgeOf(copy) < BoardMargin
             ? new StockResult(Status.NotOpen, OpensAt: copy.Board.OpensAt)
             : null;
     }

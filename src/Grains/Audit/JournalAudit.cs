@@ -5,7 +5,7 @@ namespace FlashSale.Grains.Audit;
 
 /// <summary>
 /// Follows all rows of a journal up to the heads of one moment and reports each promise that a journal can show. P7 is about answers, which are in no
-/// journal. Stock comes first, because carts are checked against it.
+/// journal. Stock comes first, because carts and operators' keys are checked against it.
 /// </summary>
 internal sealed class JournalAudit(IJournalRows rows, DateTimeOffset? now, TimeSpan grace)
 {
@@ -22,6 +22,7 @@ internal sealed class JournalAudit(IJournalRows rows, DateTimeOffset? now, TimeS
     private readonly Promises _promises = new();
     private readonly Names _names = new();
     private readonly Generations _generations = new();
+    private readonly Adjustments _adjustments = new();
     private readonly Dictionary<string, (StockFigures Figures, long Head)> _figures = new(StringComparer.Ordinal);
     private long _newest = now?.ToUnixTimeMilliseconds() ?? 0;
     private readonly Dictionary<string, long> _later = new(StringComparer.Ordinal);
@@ -29,6 +30,7 @@ internal sealed class JournalAudit(IJournalRows rows, DateTimeOffset? now, TimeS
     private long _events;
     private long _snapshots;
     private long _carts;
+    private long _keys;
     private long _backwards;
 
     // The ledger that is being read.
@@ -40,6 +42,7 @@ internal sealed class JournalAudit(IJournalRows rows, DateTimeOffset? now, TimeS
     private long _at;
     private StockAudit? _stock;
     private CartAudit? _cart;
+    private OperatorKeyAudit? _key;
 
     public AuditReport Run()
     {
@@ -73,6 +76,7 @@ internal sealed class JournalAudit(IJournalRows rows, DateTimeOffset? now, TimeS
             if (!IsReadable(row, payload)) return;
             _stock?.Event(row, payload);
             _cart?.Event(row, payload);
+            _key?.Event(row, payload);
         });
         Begin("");
     }
@@ -83,8 +87,9 @@ internal sealed class JournalAudit(IJournalRows rows, DateTimeOffset? now, TimeS
         _ledger = ledger;
         _head = ledger.Length == 0 ? null : _cut.Follow(ledger);
         (_first, _count, _seq, _at) = (0, 0, 0, 0);
-        _stock = ledger.StartsWith(EventTable.Stock, StringComparison.Ordinal) ? new StockAudit(ledger, _promises, _names, _generations) : null;
+        _stock = ledger.StartsWith(EventTable.Stock, StringComparison.Ordinal) ? new StockAudit(ledger, _promises, _names, _generations, _adjustments) : null;
         _cart = ledger.StartsWith(EventTable.Cart, StringComparison.Ordinal) ? new CartAudit(ledger, _promises, _names, _generations) : null;
+        _key = ledger.StartsWith(EventTable.OperatorKey, StringComparison.Ordinal) ? new OperatorKeyAudit(_promises.P3, _names, _adjustments) : null;
     }
 
     private void End(long head)
@@ -95,6 +100,8 @@ internal sealed class JournalAudit(IJournalRows rows, DateTimeOffset? now, TimeS
             _cart.End();
             _carts++;
         }
+
+        if (_key is not null) _keys++;
 
         var place = new Place(_ledger, 0);
         _promises.P2.Expect(head == _seq, place, $"the head says {head} events, the last one is {_seq}");
@@ -174,7 +181,8 @@ internal sealed class JournalAudit(IJournalRows rows, DateTimeOffset? now, TimeS
             $"In {_figures.Count} SKUs units add up after every event, no pool is below zero, closed pools are empty, and sums by SQL agree: {Total()}."),
         _promises.P2.Report($"{_cut.Count} ledgers have all the events that their heads say; none of {_snapshots} snapshots is beyond its head."),
         _promises.P3.Report(
-            $"{_generations.Count} grants have one end at most and are granted anew only after a refusal; the claims, refusals and ends of {_carts} carts are those of the stock."),
+            $"{_generations.Count} grants have one end at most and are granted anew only after a refusal; the claims, refusals and ends of {_carts} carts are those of the stock, "
+            + $"and so are the adjustments of {_keys} operators' keys."),
         _promises.P4.Report(
             $"No hold is overdue at {At(_newest)} by more than {(ExpiryMost + grace).TotalMilliseconds} ms; none expired early; "
             + $"the latest did {_promises.LatenessMost} ms late (restarts may)."),

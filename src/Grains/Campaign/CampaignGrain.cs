@@ -38,7 +38,7 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
         await Drive();
         var prices = await Task.WhenAll(config.Skus.Select(PriceOf));
         var command = new Configure(config, [.. prices]);
-        if (!IsSettled(config) && _ledger.Peek(command).Status == Status.Accepted && await WhyNot(config) is { } refusal) return refusal;
+        if (!IsSettled(config) && await WhyNot(command) is { } refusal) return refusal;
 
         var decided = await _ledger.Execute(command);
         if (decided.Status != Status.Accepted) return decided;
@@ -102,7 +102,7 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
         var state = _ledger.Acknowledged;
         var unfinished = state.Plan is not null;
         if (state.Settled?.Config is not { } config) return new TendReply(unfinished, now + WarmBefore);
-        if (!unfinished && now < config.OpensAt - WarmBefore) return new TendReply(Busy: false, config.OpensAt - WarmBefore);
+        if (!unfinished && now + WarmBefore < config.OpensAt) return new TendReply(Busy: false, config.OpensAt - WarmBefore);
 
         DelayDeactivation(Awake);
         var busy = await Task.WhenAll(config.Skus.Select(s => IsBusy(s.Sku)));
@@ -194,17 +194,19 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
         new(sku.Sku, sku.Price ?? (await GrainFactory.Catalog(sku.Sku).Get())?.Price ?? Money.None);
 
     // Most impossible configurations are found before anything is written. What changes between this look and the steps is undone later.
-    private async Task<CampaignResult?> WhyNot(CampaignConfig config)
+    private async Task<CampaignResult?> WhyNot(Configure command)
     {
+        var config = command.Config;
         var dropped = _ledger.Acknowledged.Settled?.Config.Skus.Where(s => !config.Skus.Any(c => c.Sku == s.Sku)).Select(s => s with { Units = 0 }) ?? [];
         CampaignSku[] wanted = [.. config.Skus, .. dropped];
         var views = await Task.WhenAll(wanted.Select(s => GrainFactory.Stock(s.Sku).View()));
-        return wanted.Zip(views, WhyNot).FirstOrDefault(refusal => refusal is not null);
+        // Whatever contradicts the state is told only after what is not there at all.
+        if (Array.Find(views, v => !v.Registered) is { } missing) return new CampaignResult(Status.NotFound, Detail: $"there is no SKU {missing.Sku}; create it first");
+        return _ledger.Peek(command).Status == Status.Accepted ? wanted.Zip(views, WhyNot).FirstOrDefault(refusal => refusal is not null) : null;
     }
 
     private CampaignResult? WhyNot(CampaignSku wanted, StockView view)
     {
-        if (!view.Registered) return new CampaignResult(Status.NotFound, Detail: $"there is no SKU {wanted.Sku}; create it first");
         var pool = view.Pools.FirstOrDefault(p => p.Campaign == _ledger.Acknowledged.Id) ?? new PoolView(_ledger.Acknowledged.Id, 0, 0, 0);
         if (wanted.Units - pool.Units > view.General)
         {

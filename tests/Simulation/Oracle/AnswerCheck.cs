@@ -15,7 +15,7 @@ internal sealed class AnswerCheck(Books books, History history, TimeSpan calmAt,
         foreach (var told in history.Of<ReleaseTold>()) Release(told);
         foreach (var told in history.Of<FindTold>()) Find(told);
         foreach (var told in history.Of<OrderTold>()) Order(told);
-        foreach (var same in history.Of<AdjustTold>().GroupBy(t => t.Operation)) Adjust([.. same]);
+        foreach (var same in history.Of<AdjustTold>().GroupBy(t => t.Key)) Adjust([.. same]);
         foreach (var told in history.Of<CampaignTold>()) Campaign(told);
         foreach (var told in history.Of<ViewTold>()) View(told);
         foreach (var told in history.Of<HoldsTold>()) Holds(told);
@@ -118,19 +118,33 @@ internal sealed class AnswerCheck(Books books, History history, TimeSpan calmAt,
         findings.Check("P3", effect.Number("sold") == confirm.Quantity && effect.Text("hold") == confirm.Hold.Hold.ToString(), () => $"{told}: {effect}");
     }
 
+    // All that used one key, whichever SKU they wanted to adjust.
     private void Adjust(AdjustTold[] all)
     {
-        var accepted = Array.FindAll(all, t => t.Result.Status == Status.Accepted);
-        foreach (var told in accepted)
+        var key = books.Key(all[0].Key.ToString());
+        var first = Array.Find(all, t => t.Result.Status == Status.Accepted);
+        foreach (var told in all)
         {
-            var fact = books.Of(told.Operation.ToString());
-            findings.Check("P2", fact is { } found && found.Index < told.Durable, () => $"{told}: no durable event: {fact}");
-            // The epoch names the activation that answered, not the first one.
-            findings.Check("P3", Figures(told) == Figures(accepted[0]), () => $"{told} is not verbatim {accepted[0]}");
+            var settled = key.Settled is { } s && s.Index < told.Durable ? s.Bound : (Fact?)null;
+            var isSame = settled is { } bound && told.Is(new Sku(bound.Text("sku")), bound.Number("delta"));
+            switch (told.Result.Status)
+            {
+                case Status.Accepted:
+                    findings.Check("P2", settled is not null, () => $"{told}: the key has durably done nothing");
+                    findings.Check("P3", isSame && Figures(told) == Figures(first!), () => $"{told} is not verbatim {first}, or the key did {settled}");
+                    break;
+                case Status.IdempotencyMismatch:
+                    findings.Check("P3", settled is not null && !isSame, () => $"{told}: the key did {settled}");
+                    break;
+            }
+
+            if (first is null || told.AskedAt < first.AnsweredAt) continue;
+            var due = told.Is(first.Sku, first.Delta) ? Status.Accepted : Status.IdempotencyMismatch;
+            findings.Check("P3", told.Result.Status == due, () => $"{told} uses the key of {first}");
         }
 
-        static string Figures(AdjustTold told) => told.Result.View is { } v
-            ? $"{v.Received} {v.Withdrawn} {v.General} {v.Seq} {string.Join(' ', v.Pools)}"
+        static string Figures(AdjustTold told) => told.Result is { View: { } v, Told: var names }
+            ? $"{v.Received} {v.Withdrawn} {v.General} {v.Epoch} {v.Seq} {string.Join(' ', v.Pools)} {names}"
             : "";
     }
 

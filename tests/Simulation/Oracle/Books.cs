@@ -12,6 +12,7 @@ internal sealed class Books
     private readonly SortedDictionary<string, StockBook> _stocks = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, CartBook> _carts = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, List<Fact>> _campaigns = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, KeyBook> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Fact> _operations = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _seqs = new(StringComparer.Ordinal);
 
@@ -41,10 +42,17 @@ internal sealed class Books
         return book;
     }
 
+    /// <summary>The key of an operator, by its operation.</summary>
+    public KeyBook Key(string operation)
+    {
+        if (!_keys.TryGetValue(operation, out var book)) _keys.Add(operation, book = new KeyBook(this, _findings));
+        return book;
+    }
+
     /// <summary>A campaign's events.</summary>
     public IReadOnlyList<Fact> Campaign(string id) => _campaigns.TryGetValue(id, out var facts) ? facts : [];
 
-    /// <summary>The event that an operation other than a reservation or a claim has caused.</summary>
+    /// <summary>The event that an operation other than a reservation or a claim has caused in a stock.</summary>
     public Fact? Of(string operation) => _operations.TryGetValue(operation, out var fact) ? fact : null;
 
     private void Add(Fact fact)
@@ -55,14 +63,15 @@ internal sealed class Books
         _findings.Check("P8", fact.At.Ticks % TimeSpan.TicksPerMillisecond == 0, () => $"{fact}: not in whole milliseconds");
         _seqs[ledger] = seq;
 
-        if (fact.Operation is { } operation && fact.Type is FactType.Received or FactType.Withdrawn or FactType.Confirmed or FactType.Refunded)
+        if (fact.Operation is { } operation && fact.Type is FactType.Received or FactType.Withdrawn or FactType.WithdrawalGivenUp or FactType.Confirmed or FactType.Refunded)
         {
             _findings.Check("P3", _operations.TryAdd(fact.Operation, fact), () => $"{fact}: operation {fact.Operation} had its effect before: {_operations[fact.Operation]}");
         }
 
-        if (Key(ledger, "stock/sku-") is { } sku) Stock(sku).Add(fact);
-        else if (Key(ledger, "cart/shopper-") is { } shopper) Cart(shopper).Add(fact);
-        else if (Key(ledger, "campaign/campaign-") is { } campaign)
+        if (Rest(ledger, "stock/sku-") is { } sku) Stock(sku).Add(fact);
+        else if (Rest(ledger, "cart/shopper-") is { } shopper) Cart(shopper).Add(fact);
+        else if (Rest(ledger, "operator/key-") is { } key) Key(key).Add(fact);
+        else if (Rest(ledger, "campaign/campaign-") is { } campaign)
         {
             if (!_campaigns.TryGetValue(campaign, out var facts)) _campaigns.Add(campaign, facts = []);
             facts.Add(fact);
@@ -70,5 +79,5 @@ internal sealed class Books
         else _findings.Check("P8", holds: false, () => $"{fact}: no known ledger");
     }
 
-    private static string? Key(string ledger, string prefix) => ledger.StartsWith(prefix, StringComparison.Ordinal) ? ledger[prefix.Length..] : null;
+    private static string? Rest(string ledger, string prefix) => ledger.StartsWith(prefix, StringComparison.Ordinal) ? ledger[prefix.Length..] : null;
 }

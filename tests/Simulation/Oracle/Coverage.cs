@@ -30,6 +30,7 @@ internal static class Coverage
         FactType.Released => $", {fact.Text("cause")}",
         FactType.ClaimRefused => $", {Value(fact, "status")}",
         FactType.ClaimEnded => $", {Value(fact, "state")}",
+        FactType.KeyFreed => $", {fact.Text("status")}",
         _ => "",
     };
 

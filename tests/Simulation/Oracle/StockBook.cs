@@ -67,7 +67,7 @@ internal sealed class StockBook(string sku, Findings findings)
     {
         switch (fact.Type)
         {
-            case FactType.Registered:
+            case FactType.Registered or FactType.WithdrawalGivenUp:
                 break;
             case FactType.Received:
                 _received += fact.Number("quantity");

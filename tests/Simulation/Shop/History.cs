@@ -31,8 +31,11 @@ internal sealed record FindTold(ShopperId Shopper, HoldInfo Hold, HoldInfo? Foun
 /// <summary>A command of the order clerk to a stock: confirm, refund, extend.</summary>
 internal sealed record OrderTold(HoldInfo Hold, StockCommand Command, OperationId? Operation, StockResult Result) : Told;
 
-/// <summary>An operator's adjustment.</summary>
-internal sealed record AdjustTold(Sku Sku, OperationId Operation, long Delta, StockResult Result) : Told;
+/// <summary>POST admin/skus/{sku}/adjustments.</summary>
+internal sealed record AdjustTold(OperationId Key, Sku Sku, long Delta, StockResult Result) : Told
+{
+    public bool Is(Sku sku, long delta) => Sku == sku && Delta == delta;
+}
 
 /// <summary>An operator's change of a campaign: a configuration, or an action.</summary>
 internal sealed record CampaignTold(CampaignId Campaign, CampaignConfig? Config, CampaignAction? Action, CampaignResult Result) : Told;

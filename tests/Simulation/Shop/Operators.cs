@@ -7,7 +7,7 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
 {
     private const int Stubborn = 1_000;
 
-    private int _keys;
+    private readonly List<(string Key, Sku Sku, long Delta)> _adjusted = [];
 
     /// <summary>Everything is there once this ends, however often it had to be repeated.</summary>
     public async Task SetUp()
@@ -17,7 +17,7 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
             var sku = plan.Skus[i];
             await Name(sku);
             await client.Insist(Stubborn, g => g.Grains.Stock(sku).Execute(new Register()), r => new OrderTold(NoHold(sku), new Register(), null, r));
-            await Adjust(sku, plan.Received[i], Stubborn);
+            await Adjust(($"receipt-{sku}", sku, plan.Received[i]), Stubborn);
         }
 
         for (var i = 0; i < plan.Campaigns.Length; i++)
@@ -37,7 +37,7 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
             switch (random.Below(8))
             {
                 case < 2:
-                    await Adjust(random.Pick(plan.Skus), random.Chance(0.5) ? random.Between(1, 10) : -random.Between(1, 10), tries: 4);
+                    await Adjust();
                     break;
                 case < 5:
                     await Configure(campaign, Other(plan.Configs[which]), tries: 4);
@@ -80,11 +80,30 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
             _ => new FindTold(default, NoHold(sku), null));
     }
 
-    private Task<StockResult?> Adjust(Sku sku, long delta, int tries)
+    // Often with a key that was used before, for the same or for something else; sometimes for two things at once.
+    private async Task Adjust()
     {
-        var operation = OperationId.Of("operator:", "adjust:" + sku.Value, $"key-{++_keys}");
-        StockCommand command = delta > 0 ? new Receive(operation, delta, "simulated") : new Withdraw(operation, -delta, "simulated");
-        return client.Insist(tries, g => g.Grains.Stock(sku).Execute(command), r => new AdjustTold(sku, operation, delta, r));
+        var first = Draw();
+        var second = random.Chance(0.3) ? Adjust(Draw() with { Key = first.Key }, tries: 4) : null;
+        await Adjust(first, tries: 4);
+        if (second is not null) await second;
+    }
+
+    private (string Key, Sku Sku, long Delta) Draw()
+    {
+        var old = _adjusted.Count > 0 && random.Chance(0.5) ? random.Pick(_adjusted) : default;
+        if (old.Key is not null && random.Chance(0.4)) return old;
+        return (old.Key ?? $"key-{_adjusted.Count}", random.Pick(plan.Skus), random.Chance(0.3) ? random.Between(1, 10) : -random.Between(1, 30));
+    }
+
+    private Task<StockResult?> Adjust((string Key, Sku Sku, long Delta) wanted, int tries)
+    {
+        _adjusted.Add(wanted);
+        var key = OperationId.Of("operator:", "adjust", wanted.Key);
+        var operation = OperationId.Of("operator:", "adjust:" + wanted.Sku.Value, wanted.Key);
+        var adjustment = new Adjustment(operation, wanted.Sku, wanted.Delta, "simulated", new Contracts.Told($"Article {wanted.Sku}", new Money(100, "CNY")));
+        return client.Insist(
+            tries, g => g.Grains.OperatorKey(key).Adjust(adjustment), r => new AdjustTold(key, wanted.Sku, wanted.Delta, r));
     }
 
     private Task<CampaignResult?> Configure(CampaignId campaign, CampaignConfig config, int tries) =>
