@@ -52,6 +52,25 @@ public static partial class GatewayHosting
         return services;
     }
 
+    /// <summary>For a process without the gateway: <c>/health</c> alone, within the same bounds of Kestrel.</summary>
+    /// <exception cref="GatewayConfigurationException">A setting is wrong.</exception>
+    public static IServiceCollection AddHealth(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        var options = GatewayOptions.Read(configuration, environment);
+        services.AddSingleton<HealthEndpoints>();
+        services.AddRoutingCore();
+        services.Configure<KestrelServerOptions>(kestrel => Bound(kestrel, options.Http));
+        return services;
+    }
+
+    /// <summary>Maps <c>/health</c>; all else is answered as a route that does not exist.</summary>
+    public static WebApplication MapHealth(this WebApplication app)
+    {
+        app.Use(next => http => RouteErrors.Run(http, next));
+        app.Services.GetRequiredService<HealthEndpoints>().Map(app);
+        return app;
+    }
+
     /// <summary>Maps all calls of API.md that this version knows.</summary>
     public static WebApplication MapFlashSaleGateway(this WebApplication app)
     {

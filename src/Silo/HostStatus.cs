@@ -1,21 +1,22 @@
 using FlashSale.Gateway;
 using FlashSale.Gateway.Health;
 using FlashSale.Grains.Journal;
+using FlashSale.Silo.Engine;
 
 namespace FlashSale.Silo;
 
 /// <summary>What <c>/health/ready</c> says of this process.</summary>
 internal sealed class HostStatus : IHostStatus
 {
-    private static readonly string[] Both = ["silo", "gateway"];
-
     private readonly IHostApplicationLifetime _lifetime;
     private readonly IJournal _journal;
+    private readonly Roles _roles;
 
-    public HostStatus(IHostApplicationLifetime lifetime, IJournal journal)
+    public HostStatus(IHostApplicationLifetime lifetime, IJournal journal, Roles roles)
     {
         _lifetime = lifetime;
         _journal = journal;
+        _roles = roles;
     }
 
     // Requests are served only after all hosted services have started, so a process that answers and is not stopping can take a purchase.
@@ -27,5 +28,5 @@ internal sealed class HostStatus : IHostStatus
 
     public string Store => _journal.Description;
 
-    public IReadOnlyList<string> Roles => Both;
+    public IReadOnlyList<string> Roles => _roles.Names;
 }
