@@ -33,6 +33,12 @@ internal sealed record ClusterSettings
     /// <summary><c>SiloListSeconds</c>: how often a gateway asks the database which silos are there, 0.1-60 s, default 1.</summary>
     public double SiloListSeconds { get; init; } = 1;
 
+    /// <summary>
+    /// <c>ResponseSeconds</c>: after how long a gateway gives up a call that was under way through a silo that died, since Orleans' client is not told of
+    /// it, 0.5-600 s, default 3. The shopper hears <c>unavailable</c> and may repeat. Calls that may take longer say so themselves.
+    /// </summary>
+    public double ResponseSeconds { get; init; } = 3;
+
     /// <summary>How fast a silo that died is noticed.</summary>
     public MembershipSettings Membership { get; init; } = new();
 
@@ -53,6 +59,7 @@ internal sealed record ClusterSettings
             GatewayPort = GatewayOptions.Whole(section, "Cluster:GatewayPort", standard.GatewayPort, 1, 65_535),
             ConnectSeconds = GatewayOptions.Number(section, "Cluster:ConnectSeconds", standard.ConnectSeconds, 0, 3600),
             SiloListSeconds = GatewayOptions.Number(section, "Cluster:SiloListSeconds", standard.SiloListSeconds, 0.1, 60),
+            ResponseSeconds = GatewayOptions.Number(section, "Cluster:ResponseSeconds", standard.ResponseSeconds, 0.5, 600),
             Membership = new MembershipSettings
             {
                 ProbeTimeoutSeconds = GatewayOptions.Number(section, "Cluster:ProbeTimeoutSeconds", membership.ProbeTimeoutSeconds, 0.1, 600),

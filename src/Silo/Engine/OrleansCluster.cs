@@ -24,6 +24,7 @@ internal static class OrleansCluster
     /// <summary>One silo that nobody joins.</summary>
     public static void AddLocalOrleans(this WebApplicationBuilder builder, ClusterSettings settings, JournalStore store)
     {
+        builder.Quieten();
         builder.Services.AddCatalogStorage(store);
         builder.UseOrleans(silo => silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, serviceId: settings.ServiceId, clusterId: settings.ClusterId));
     }
@@ -34,6 +35,7 @@ internal static class OrleansCluster
     {
         var database = await ClusterSchema.Open(connectionString);
         builder.Services.AddSingleton(_ => database);
+        builder.Quieten();
         if (settings.Roles.Silo) builder.UseOrleans(silo => Configure(silo, settings));
         else builder.UseOrleansClient(client => Configure(client, settings));
     }
@@ -65,6 +67,7 @@ internal static class OrleansCluster
     {
         client.Configure<ClusterOptions>(options => Identify(options, settings));
         client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(settings.SiloListSeconds));
+        client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(settings.ResponseSeconds));
         client.UseAdoNetClustering(options => options.Configure<NpgsqlDataSource>((clustering, database) =>
         {
             clustering.Invariant = Invariant;
@@ -73,6 +76,14 @@ internal static class OrleansCluster
         client.Services.AddSingleton<IClientConnectionRetryFilter>(provider =>
             new FirstSilo(provider.GetRequiredService<TimeProvider>(), TimeSpan.FromSeconds(settings.ConnectSeconds)));
     }
+
+    // Orleans writes hundreds of lines at a start, and two for each activation. First in the list, so that any setting of the host's wins.
+    private static void Quieten(this WebApplicationBuilder builder) => builder.Services.Configure<LoggerFilterOptions>(logging =>
+    {
+        logging.Rules.Insert(0, new LoggerFilterRule(null, "Orleans", LogLevel.Warning, null));
+        logging.Rules.Insert(0, new LoggerFilterRule(null, "Orleans.Runtime.MembershipService", LogLevel.Information, null));
+        logging.Rules.Insert(0, new LoggerFilterRule(null, "Polly", LogLevel.Warning, null));
+    });
 
     private static void Identify(ClusterOptions options, ClusterSettings settings)
     {
