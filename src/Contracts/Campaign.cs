@@ -11,12 +11,10 @@ public interface ICampaignGrain : IGrainWithStringKey
 {
     /// <summary>Brings the campaign and all its SKUs to this configuration, or none of them.</summary>
     [Alias("Configure")]
-    [ResponseTimeout("00:00:30")]
     Task<CampaignResult> Configure(CampaignConfig config);
 
     /// <summary>Freezes, resumes or closes.</summary>
     [Alias("Change")]
-    [ResponseTimeout("00:00:30")]
     Task<CampaignResult> Change(CampaignAction action);
 
     /// <summary>Configuration and figures for operators, or null.</summary>
@@ -29,7 +27,6 @@ public interface ICampaignGrain : IGrainWithStringKey
     /// </summary>
     [AlwaysInterleave]
     [Alias("Watch")]
-    [ResponseTimeout("00:00:10")]
     Task<CampaignBoard?> Watch(long knownVersion);
 
     /// <summary>A SKU's level after the commit that changed it, or on its activation.</summary>
@@ -42,7 +39,6 @@ public interface ICampaignGrain : IGrainWithStringKey
 
     /// <summary>Drives unfinished steps, closes at the end of the window, keeps the SKUs that need it awake.</summary>
     [Alias("Tend")]
-    [ResponseTimeout("00:00:30")]
     Task<TendReply> Tend();
 }
 

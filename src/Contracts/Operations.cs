@@ -34,7 +34,6 @@ public interface IJournalGrain : IGrainWithStringKey
     /// <param name="limit">1-1000.</param>
     [AlwaysInterleave]
     [Alias("List")]
-    [ResponseTimeout("00:00:30")]
     Task<ImmutableArray<string>> List(LedgerKind kind, string? after, int limit);
 
     /// <summary>Durable events of a SKU's ledger in the order of seq.</summary>
@@ -43,7 +42,6 @@ public interface IJournalGrain : IGrainWithStringKey
     /// <param name="limit">1-1000.</param>
     [AlwaysInterleave]
     [Alias("Read")]
-    [ResponseTimeout("00:00:30")]
     Task<ImmutableArray<LedgerEvent>> Read(Sku sku, long after, int limit);
 
     /// <summary>Re-derives every figure and promise from the journal.</summary>

@@ -11,16 +11,18 @@ internal sealed class HostStatus : IHostStatus
     private readonly IHostApplicationLifetime _lifetime;
     private readonly IJournal _journal;
     private readonly Roles _roles;
+    private readonly ClusterLink _link;
 
-    public HostStatus(IHostApplicationLifetime lifetime, IJournal journal, Roles roles)
+    public HostStatus(IHostApplicationLifetime lifetime, IJournal journal, Roles roles, ClusterLink link)
     {
         _lifetime = lifetime;
         _journal = journal;
         _roles = roles;
+        _link = link;
     }
 
     // Requests are served only after all hosted services have started, so a process that answers and is not stopping can take a purchase.
-    public bool Ready => !Draining;
+    public bool Ready => !Draining && _link.IsUp;
 
     public bool Draining => _lifetime.ApplicationStopping.IsCancellationRequested;
 

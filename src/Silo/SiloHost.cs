@@ -33,6 +33,7 @@ internal static class SiloHost
         var cluster = ClusterSettings.Read(builder.Configuration);
         var roles = cluster.Roles;
         builder.Services.AddSingleton(roles);
+        builder.Services.AddSingleton<ClusterLink>();
         if (roles.Gateway) builder.Services.AddFlashSaleGateway(builder.Configuration, builder.Environment);
         else builder.Services.AddHealth(builder.Configuration, builder.Environment);
         builder.Services.AddSingleton<IHostStatus, HostStatus>();

@@ -35,7 +35,7 @@ internal sealed record ClusterSettings
 
     /// <summary>
     /// <c>ResponseSeconds</c>: after how long a gateway gives up a call that was under way through a silo that died, since Orleans' client is not told of
-    /// it, 0.5-600 s, default 3. The shopper hears <c>unavailable</c> and may repeat. Calls that may take longer say so themselves.
+    /// it, 0.5-600 s, default 3. Whoever called hears <c>unavailable</c> and may repeat.
     /// </summary>
     public double ResponseSeconds { get; init; } = 3;
 

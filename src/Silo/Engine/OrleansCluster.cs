@@ -8,6 +8,8 @@ using Npgsql;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
+using Orleans.Serialization;
 using Orleans.Storage;
 
 namespace FlashSale.Silo.Engine;
@@ -16,6 +18,7 @@ namespace FlashSale.Silo.Engine;
 internal static class OrleansCluster
 {
     private const string Invariant = "Npgsql";
+    private const string CatalogRows = "catalog-rows";
 
     /// <summary>The packages' version; the assemblies' own says less.</summary>
     public static string Name { get; } = "Orleans " + string.Concat(
@@ -24,6 +27,7 @@ internal static class OrleansCluster
     /// <summary>One silo that nobody joins.</summary>
     public static void AddLocalOrleans(this WebApplicationBuilder builder, ClusterSettings settings, JournalStore store)
     {
+        builder.Tell();
         builder.Quieten();
         builder.Services.AddCatalogStorage(store);
         builder.UseOrleans(silo => silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, serviceId: settings.ServiceId, clusterId: settings.ClusterId));
@@ -35,6 +39,7 @@ internal static class OrleansCluster
     {
         var database = await ClusterSchema.Open(connectionString);
         builder.Services.AddSingleton(_ => database);
+        builder.Tell();
         builder.Quieten();
         if (settings.Roles.Silo) builder.UseOrleans(silo => Configure(silo, settings));
         else builder.UseOrleansClient(client => Configure(client, settings));
@@ -55,7 +60,8 @@ internal static class OrleansCluster
             clustering.Invariant = Invariant;
             clustering.DataSource = database;
         }));
-        silo.AddAdoNetGrainStorage("catalog", options => options.Configure<NpgsqlDataSource>((storage, database) =>
+        silo.Services.AddKeyedSingleton<IGrainStorage>("catalog", (provider, _) => new CatalogStorage(provider.GetRequiredKeyedService<IGrainStorage>(CatalogRows)));
+        silo.AddAdoNetGrainStorage(CatalogRows, options => options.Configure<NpgsqlDataSource>((storage, database) =>
         {
             storage.Invariant = Invariant;
             storage.DataSource = database;
@@ -73,9 +79,14 @@ internal static class OrleansCluster
             clustering.Invariant = Invariant;
             clustering.DataSource = database;
         }));
+        client.AddClusterConnectionStatusObserver<LinkObserver>();
         client.Services.AddSingleton<IClientConnectionRetryFilter>(provider =>
             new FirstSilo(provider.GetRequiredService<TimeProvider>(), TimeSpan.FromSeconds(settings.ConnectSeconds)));
     }
+
+    // What goes wrong in a grain has causes of many types. One that Orleans may not write would reach the caller as a failure to write it.
+    private static void Tell(this WebApplicationBuilder builder) =>
+        builder.Services.Configure<ExceptionSerializationOptions>(options => options.SupportedExceptionTypeFilter = static _ => true);
 
     // Orleans writes hundreds of lines at a start, and two for each activation. First in the list, so that any setting of the host's wins.
     private static void Quieten(this WebApplicationBuilder builder) => builder.Services.Configure<LoggerFilterOptions>(logging =>
@@ -114,6 +125,27 @@ internal static class OrleansCluster
             await Task.Delay(Pause, time, cancellationToken);
             return true;
         }
+    }
+
+    private sealed class LinkObserver(ClusterLink link) : IClusterConnectionStatusObserver
+    {
+        public void NotifyGatewayCountChanged(int currentNumberOfGateways, int previousNumberOfGateways, bool connectionRecovered) =>
+            link.IsUp = currentNumberOfGateways > 0;
+
+        public void NotifyClusterConnectionLost() => link.IsUp = false;
+    }
+
+    /// <summary>A store that cannot be reached is no bug: what ADO.NET throws becomes what callers of grains know.</summary>
+    private sealed class CatalogStorage(IGrainStorage rows) : IGrainStorage
+    {
+        public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+            StoreFailures.Translated(rows.ReadStateAsync(stateName, grainId, grainState));
+
+        public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+            StoreFailures.Translated(rows.WriteStateAsync(stateName, grainId, grainState));
+
+        public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+            StoreFailures.Translated(rows.ClearStateAsync(stateName, grainId, grainState));
     }
 
     /// <summary>The same documents as those of the embedded engine, so that a database can pass from one engine to the other.</summary>
