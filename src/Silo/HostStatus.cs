@@ -13,11 +13,11 @@ internal sealed class HostStatus : IHostStatus
     private readonly Roles _roles;
     private readonly ClusterLink _link;
 
-    public HostStatus(IHostApplicationLifetime lifetime, IJournal journal, Roles roles, ClusterLink link)
+    public HostStatus(IHostApplicationLifetime lifetime, IJournal journal, ClusterSettings cluster, ClusterLink link)
     {
         _lifetime = lifetime;
         _journal = journal;
-        _roles = roles;
+        _roles = cluster.Roles;
         _link = link;
     }
 

@@ -32,7 +32,7 @@ internal static class SiloHost
         var demo = Demo.IsWanted(builder.Configuration);
         var cluster = ClusterSettings.Read(builder.Configuration);
         var roles = cluster.Roles;
-        builder.Services.AddSingleton(roles);
+        builder.Services.AddSingleton(cluster);
         builder.Services.AddSingleton<ClusterLink>();
         if (roles.Gateway) builder.Services.AddFlashSaleGateway(builder.Configuration, builder.Environment);
         else builder.Services.AddHealth(builder.Configuration, builder.Environment);

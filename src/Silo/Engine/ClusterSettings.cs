@@ -68,6 +68,8 @@ internal sealed record ClusterSettings
                 NumMissedProbesLimit = GatewayOptions.Whole(section, "Cluster:NumMissedProbesLimit", membership.NumMissedProbesLimit, 1, 100),
                 NumVotesForDeathDeclaration = GatewayOptions.Whole(section, "Cluster:NumVotesForDeathDeclaration", membership.NumVotesForDeathDeclaration, 1, 10),
                 TableRefreshTimeoutSeconds = GatewayOptions.Number(section, "Cluster:TableRefreshTimeoutSeconds", membership.TableRefreshTimeoutSeconds, 0.1, 600),
+                IAmAliveTablePublishTimeoutSeconds = GatewayOptions.Number(
+                    section, "Cluster:IAmAliveTablePublishTimeoutSeconds", membership.IAmAliveTablePublishTimeoutSeconds, 0.5, 600),
                 EnableConnectionLivenessCheck = Flag(section, "Cluster:EnableConnectionLivenessCheck", membership.EnableConnectionLivenessCheck),
             },
         };
@@ -122,6 +124,12 @@ internal sealed record MembershipSettings
 
     /// <summary><c>TableRefreshTimeoutSeconds</c>: how often the list of silos is read again without a cause; 0.1-600 s, default 5.</summary>
     public double TableRefreshTimeoutSeconds { get; init; } = 5;
+
+    /// <summary>
+    /// <c>IAmAliveTablePublishTimeoutSeconds</c>: how often a silo writes that it is alive; 0.5-600 s, default 2. One that missed three is probed by silos that
+    /// join, too: so long the first silo waits when all were lost at once.
+    /// </summary>
+    public double IAmAliveTablePublishTimeoutSeconds { get; init; } = 2;
 
     /// <summary><c>EnableConnectionLivenessCheck</c>: messages that came in shortly before count as life; default false.</summary>
     public bool EnableConnectionLivenessCheck { get; init; }

@@ -1,4 +1,8 @@
+#if ORLEANS
+using FlashSale.Silo.Engine.Cluster;
+#else
 using FlashSale.Grains;
+#endif
 using FlashSale.Grains.Journal;
 
 namespace FlashSale.Silo.Engine;
@@ -21,6 +25,9 @@ internal static class GrainEngineHosting
         else builder.AddLocalOrleans(cluster, store);
     }
 
+    /// <summary>One line about what the engine threw at its start, or null where it was not the engine.</summary>
+    public static string? WhyNotStarted(Exception error, ClusterSettings cluster) => OrleansCluster.WhyNotStarted(error, cluster);
+
     /// <summary>Null where a process may have one role alone, else what it would need.</summary>
     public static string? WhyNoRoleAlone(IConfiguration configuration) =>
         configuration.HasDatabase() ? null : "a cluster: give it a database with ConnectionStrings__FlashSale";
@@ -37,6 +44,13 @@ internal static class GrainEngineHosting
         builder.Services.AddCatalogStorage(store);
         builder.UseOrleans(silo => FlashSale.Embedded.GrainEngineServices.AddGrains(silo.Services, typeof(GrainsHosting).Assembly));
         return Task.CompletedTask;
+    }
+
+    /// <summary>One line about what the engine threw at its start, or null where it was not the engine.</summary>
+    public static string? WhyNotStarted(Exception error, ClusterSettings cluster)
+    {
+        _ = (error, cluster);
+        return null;
     }
 
     /// <summary>Null where a process may have one role alone, else what it would need.</summary>
