@@ -17,7 +17,7 @@ public abstract class PurchaseTests : IAsyncLifetime
     {
         _app = await SiloHost.Build(
         [
-            .. await Store(),
+            .. await Store(), .. Ports.OfSilo(),
             "--environment", "Development", "--urls", "http://127.0.0.1:0", "--FlashSale:DataDirectory", _directory.Path,
             "--FlashSale:AdminKey", Api.AdminKey, "--Logging:LogLevel:Default", "Warning",
             "--FlashSale:ShopperRate:PermitsPerSecond", "100000", "--FlashSale:ShopperRate:Burst", "100000",
