@@ -16,8 +16,8 @@ internal sealed class SiloProcess : IDisposable
         Url = $"http://127.0.0.1:{port}";
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(SiloHost).Assembly.Location);
-        string[] arguments = ["--urls", Url, "--FlashSale:DataDirectory", directory, "--FlashSale:AdminKey", Api.AdminKey, .. Ports.OfSilo(), .. settings];
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        Settings = ["--urls", Url, "--FlashSale:DataDirectory", directory, "--FlashSale:AdminKey", Api.AdminKey, .. Ports.OfSilo(), .. settings];
+        foreach (var argument in Settings) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment.Remove("ASPNETCORE_ENVIRONMENT");
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
@@ -27,6 +27,8 @@ internal sealed class SiloProcess : IDisposable
     }
 
     public string Url { get; }
+
+    public string[] Settings { get; }
 
     /// <summary>What it wrote to standard error.</summary>
     public string Errors

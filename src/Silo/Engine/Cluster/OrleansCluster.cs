@@ -32,7 +32,7 @@ internal static class OrleansCluster
     public static void AddLocalOrleans(this WebApplicationBuilder builder, ClusterSettings settings, JournalStore store)
     {
         CheckPorts(settings with { Address = IPAddress.Loopback });
-        builder.Tell();
+        builder.Services.Configure<ExceptionSerializationOptions>(Tell);
         builder.Quieten();
         builder.Services.AddCatalogStorage(store);
         builder.UseOrleans(silo => silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, serviceId: settings.ServiceId, clusterId: settings.ClusterId));
@@ -46,7 +46,7 @@ internal static class OrleansCluster
         if (settings.Roles.Silo) CheckPorts(settings);
         var database = await ClusterSchema.Open(connectionString);
         builder.Services.AddSingleton(_ => database);
-        builder.Tell();
+        builder.Services.Configure<ExceptionSerializationOptions>(Tell);
         builder.Quieten();
         builder.Services.Configure<ClusterOptions>(options =>
         {
@@ -65,6 +65,9 @@ internal static class OrleansCluster
         OrleansException or OrleansConfigurationException => $"The cluster cannot be joined: {error.Message.ReplaceLineEndings(" ")}",
         _ => null,
     };
+
+    /// <summary>What goes wrong in a grain has causes of many types. One that Orleans may not write would reach the caller as a failure to write it.</summary>
+    public static void Tell(ExceptionSerializationOptions options) => options.SupportedExceptionTypeFilter = static _ => true;
 
     private static void Configure(ISiloBuilder silo, ClusterSettings settings)
     {
@@ -120,10 +123,6 @@ internal static class OrleansCluster
             }
         }
     }
-
-    // What goes wrong in a grain has causes of many types. One that Orleans may not write would reach the caller as a failure to write it.
-    private static void Tell(this WebApplicationBuilder builder) =>
-        builder.Services.Configure<ExceptionSerializationOptions>(options => options.SupportedExceptionTypeFilter = static _ => true);
 
     // Orleans writes hundreds of lines at a start, and two for each activation. First in the list, so that any setting of the host's wins.
     private static void Quieten(this WebApplicationBuilder builder) => builder.Services.Configure<LoggerFilterOptions>(logging =>
