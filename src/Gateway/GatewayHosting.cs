@@ -46,10 +46,7 @@ public static partial class GatewayHosting
         services.AddRoutingCore();
         services.AddCrossOrigin(options.Cors);
         services.Configure<KestrelServerOptions>(kestrel => Bound(kestrel, options.Http));
-
-        // ASP.NET writes two lines a request at Information. First in the list, so that any setting of the host's wins.
-        services.Configure<LoggerFilterOptions>(logging => logging.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null)));
-        return services;
+        return services.Quieten();
     }
 
     /// <summary>For a process without the gateway: <c>/health</c> alone, within the same bounds of Kestrel.</summary>
@@ -60,7 +57,7 @@ public static partial class GatewayHosting
         services.AddSingleton<HealthEndpoints>();
         services.AddRoutingCore();
         services.Configure<KestrelServerOptions>(kestrel => Bound(kestrel, options.Http));
-        return services;
+        return services.Quieten();
     }
 
     /// <summary>Maps <c>/health</c>; all else is answered as a route that does not exist.</summary>
@@ -95,6 +92,10 @@ public static partial class GatewayHosting
             LogAdminKey(services.GetRequiredService<ILoggerFactory>().CreateLogger("FlashSale.Gateway"), keys.AdminKey, file);
         return app;
     }
+
+    // ASP.NET writes two lines a request at Information. First in the list, so that any setting of the host's wins.
+    private static IServiceCollection Quieten(this IServiceCollection services) =>
+        services.Configure<LoggerFilterOptions>(logging => logging.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null)));
 
     // Bodies are bounded per call, before this bound; it limits what is drained after an early answer.
     private static void Bound(KestrelServerOptions kestrel, HttpOptions options)
