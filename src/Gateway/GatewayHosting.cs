@@ -46,10 +46,26 @@ public static partial class GatewayHosting
         services.AddRoutingCore();
         services.AddCrossOrigin(options.Cors);
         services.Configure<KestrelServerOptions>(kestrel => ServerBounds.Set(kestrel, options.Http));
+        return services.Quieten();
+    }
 
-        // ASP.NET writes two lines a request at Information. First in the list, so that any setting of the host's wins.
-        services.Configure<LoggerFilterOptions>(logging => logging.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null)));
-        return services;
+    /// <summary>For a process without the gateway: <c>/health</c> alone, within the same bounds of Kestrel.</summary>
+    /// <exception cref="GatewayConfigurationException">A setting is wrong.</exception>
+    public static IServiceCollection AddHealth(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        var options = GatewayOptions.Read(configuration, environment);
+        services.AddSingleton<HealthEndpoints>();
+        services.AddRoutingCore();
+        services.Configure<KestrelServerOptions>(kestrel => ServerBounds.Set(kestrel, options.Http));
+        return services.Quieten();
+    }
+
+    /// <summary>Maps <c>/health</c>; all else is answered as a route that does not exist.</summary>
+    public static WebApplication MapHealth(this WebApplication app)
+    {
+        app.Use(next => http => RouteErrors.Run(http, next));
+        app.Services.GetRequiredService<HealthEndpoints>().Map(app);
+        return app;
     }
 
     /// <summary>Maps all calls of API.md that this version knows.</summary>
@@ -76,6 +92,10 @@ public static partial class GatewayHosting
             LogAdminKey(services.GetRequiredService<ILoggerFactory>().CreateLogger("FlashSale.Gateway"), keys.AdminKey, file);
         return app;
     }
+
+    // ASP.NET writes two lines a request at Information. First in the list, so that any setting of the host's wins.
+    private static IServiceCollection Quieten(this IServiceCollection services) =>
+        services.Configure<LoggerFilterOptions>(logging => logging.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null)));
 
     [LoggerMessage(1, LogLevel.Information, "Operators' key of this development host: {Key} (kept in {File})")]
     private static partial void LogAdminKey(ILogger logger, string key, string file);

@@ -22,7 +22,6 @@ internal static class GrainsHosting
     public static IServiceCollection AddLedgers(this IServiceCollection services, JournalStore store)
     {
         services.AddSingleton(_ => store.Journal);
-        services.AddKeyedSingleton<IGrainStorage>("catalog", (_, _) => new JournalGrainStorage(store.States));
         services.AddSingleton(provider => store.Auditor(provider.GetRequiredService<ILedgerClock>()));
         services.AddSingleton(provider => new LedgerEngine(
             provider.GetRequiredService<IJournal>(),
@@ -31,6 +30,21 @@ internal static class GrainsHosting
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<ILedgerClock>(provider => provider.GetRequiredService<LedgerEngine>().Clock);
         return services.AddHostedService<LedgerHost>();
+    }
+
+    /// <summary>The catalogue's grain storage, in the same store.</summary>
+    public static IServiceCollection AddCatalogStorage(this IServiceCollection services, JournalStore store) =>
+        services.AddKeyedSingleton<IGrainStorage>("catalog", (_, _) => new JournalGrainStorage(store.States));
+
+    /// <summary>The ledger clock alone, for a process without ledgers: its time is the store's too.</summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="store">Opened; the services close it.</param>
+    public static IServiceCollection AddLedgerClock(this IServiceCollection services, JournalStore store)
+    {
+        services.AddSingleton(_ => store.Journal);
+        services.AddSingleton<LedgerClock>();
+        services.AddSingleton<ILedgerClock>(provider => provider.GetRequiredService<LedgerClock>());
+        return services.AddHostedService<ClockHost>();
     }
 
     /// <summary>The keeper. Call it after the grain engine was added: it calls grains.</summary>
@@ -59,6 +73,17 @@ internal static class GrainsHosting
         }
 
         public Task StopAsync(CancellationToken cancellationToken) => engine.Stop();
+    }
+
+    private sealed class ClockHost(LedgerClock clock) : BackgroundService
+    {
+        public override async Task StartAsync(CancellationToken cancellationToken)
+        {
+            await clock.Start();
+            await base.StartAsync(cancellationToken);
+        }
+
+        protected override Task ExecuteAsync(CancellationToken stoppingToken) => clock.Run(stoppingToken);
     }
 
     private sealed class KeeperHost(Keeper keeper) : BackgroundService

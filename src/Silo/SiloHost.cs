@@ -2,10 +2,11 @@ using FlashSale.Gateway;
 using FlashSale.Gateway.Health;
 using FlashSale.Grains;
 using FlashSale.Grains.Journal;
+using FlashSale.Silo.Engine;
 
 namespace FlashSale.Silo;
 
-/// <summary>The host: wiring only. Silo and gateway in one process.</summary>
+/// <summary>The host: wiring only. Silo and gateway in one process, or one of them where several processes form a cluster.</summary>
 internal static class SiloHost
 {
     /// <summary>Where to listen unless told otherwise.</summary>
@@ -28,19 +29,24 @@ internal static class SiloHost
         builder.Services.AddSingleton(TimeProvider.System);
 
         var demo = Demo.IsWanted(builder.Configuration);
-        builder.Services.AddFlashSaleGateway(builder.Configuration, builder.Environment);
+        var cluster = ClusterSettings.Read(builder.Configuration);
+        var roles = cluster.Roles;
+        builder.Services.AddSingleton(cluster);
+        builder.Services.AddSingleton<ClusterLink>();
+        if (roles.Gateway) builder.Services.AddFlashSaleGateway(builder.Configuration, builder.Environment);
+        else builder.Services.AddHealth(builder.Configuration, builder.Environment);
         builder.Services.AddSingleton<IHostStatus, HostStatus>();
 
         // Hosted services start in this order and stop in the reverse one: ledgers first, for everything stands on them.
         var store = await JournalStore.Open(DataDirectory(builder.Configuration), builder.Configuration.GetConnectionString("FlashSale"), TimeProvider.System);
-        builder.Services.AddLedgers(store);
-        builder.AddGrainEngine();
-        builder.Services.AddKeeper();
+        if (roles.Silo) builder.Services.AddLedgers(store);
+        else builder.Services.AddLedgerClock(store);
+        await builder.AddGrainEngine(cluster, store);
+        if (roles.Silo) builder.Services.AddKeeper();
         if (demo) builder.Services.AddHostedService<Demo>();
 
         var app = builder.Build();
-        app.MapFlashSaleGateway();
-        return app;
+        return roles.Gateway ? app.MapFlashSaleGateway() : app.MapHealth();
     }
 
     /// <summary>Where SQLite's files are, unless a connection string is given.</summary>

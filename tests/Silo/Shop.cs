@@ -64,7 +64,7 @@ internal sealed class Shop : IAsyncDisposable
         var directory = new TemporaryDirectory();
         var app = await SiloHost.Build(
         [
-            .. store,
+            .. store, .. Ports.OfSilo(),
             "--environment", "Development", "--urls", "http://127.0.0.1:0", "--FlashSale:DataDirectory", directory.Path,
             "--FlashSale:AdminKey", Api.AdminKey, "--Logging:LogLevel:Default", "Warning",
             "--FlashSale:ShopperRate:PermitsPerSecond=100000", "--FlashSale:ShopperRate:Burst=100000",

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 
 namespace FlashSale.Silo.Tests;
 
@@ -17,8 +16,8 @@ internal sealed class SiloProcess : IDisposable
         Url = $"http://127.0.0.1:{port}";
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(SiloHost).Assembly.Location);
-        string[] arguments = ["--urls", Url, "--FlashSale:DataDirectory", directory, "--FlashSale:AdminKey", Api.AdminKey, .. settings];
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        Settings = ["--urls", Url, "--FlashSale:DataDirectory", directory, "--FlashSale:AdminKey", Api.AdminKey, .. Ports.OfSilo(), .. settings];
+        foreach (var argument in Settings) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment.Remove("ASPNETCORE_ENVIRONMENT");
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
@@ -28,6 +27,8 @@ internal sealed class SiloProcess : IDisposable
     }
 
     public string Url { get; }
+
+    public string[] Settings { get; }
 
     /// <summary>What it wrote to standard error.</summary>
     public string Errors
@@ -41,7 +42,7 @@ internal sealed class SiloProcess : IDisposable
     /// <summary>A process that has ended by itself, or serves.</summary>
     public static async Task<SiloProcess> Start(string directory, params string[] settings)
     {
-        var silo = new SiloProcess(directory, FreePort(), settings);
+        var silo = new SiloProcess(directory, Ports.Free(), settings);
         silo._process.Start();
         silo._process.BeginOutputReadLine();
         silo._process.BeginErrorReadLine();
@@ -100,12 +101,5 @@ internal sealed class SiloProcess : IDisposable
     {
         if (e.Data is null) return;
         lock (_errors) _errors.Add(e.Data);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

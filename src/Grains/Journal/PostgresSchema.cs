@@ -110,17 +110,20 @@ internal static class PostgresSchema
     public static async Task CreateOrCheck(NpgsqlConnection connection, string place)
     {
         // Tables of others do no harm, so that one database can serve several purposes.
-        var found = await Strings(connection, ReadParts);
+        var found = await Parts(connection);
         if (!found.Exists(part => OwnTables.Contains(part.Split('.', ' ')[0], StringComparer.Ordinal)))
         {
             await Strings(connection, CreateTables);
-            found = await Strings(connection, ReadParts);
+            found = await Parts(connection);
         }
         await Check(connection, place, found);
     }
 
     /// <summary>For the audit: changes nothing.</summary>
-    public static async Task Check(NpgsqlConnection connection, string place) => await Check(connection, place, await Strings(connection, ReadParts));
+    public static async Task Check(NpgsqlConnection connection, string place) => await Check(connection, place, await Parts(connection));
+
+    /// <summary>Columns and primary keys of all tables in the schema that comes first in the search path.</summary>
+    public static Task<List<string>> Parts(NpgsqlConnection connection) => Strings(connection, ReadParts);
 
     private static async Task Check(NpgsqlConnection connection, string place, List<string> found)
     {
@@ -137,7 +140,8 @@ internal static class PostgresSchema
         if (missing.Count > 0) throw new JournalUnusableException($"{where} lacks {string.Join(", ", missing)}: restore it from a backup.");
     }
 
-    private static async Task<List<string>> Strings(NpgsqlConnection connection, string sql)
+    /// <summary>The first column of the rows, nulls left out.</summary>
+    public static async Task<List<string>> Strings(NpgsqlConnection connection, string sql)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         await using var rows = await command.ExecuteReaderAsync();
