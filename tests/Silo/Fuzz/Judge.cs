@@ -64,7 +64,7 @@ internal static class Judge
     }
 
     private static bool IsOf(string[] route, string[] path) =>
-        route.Length == path.Length && route.Zip(path).All(s => s.First.StartsWith('{') || s.First.Equals(s.Second, StringComparison.OrdinalIgnoreCase));
+        route.Length == path.Length && route.Zip(path).All(s => s.First.StartsWith('{') ? s.Second.Length > 0 : s.First.Equals(s.Second, StringComparison.OrdinalIgnoreCase));
 
     private static JsonNode Resolve(string reference) => reference[2..].Split('/').Aggregate((JsonNode)Document, (node, step) => node[step]!);
 
