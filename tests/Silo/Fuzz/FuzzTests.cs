@@ -13,11 +13,13 @@ namespace FlashSale.Silo.Tests.Fuzz;
 
 /// <summary>
 /// Requests that are almost right, by the thousand: each is answered as the contract allows, what is refused changes nothing, and the server goes on
-/// selling. A failure names its seed; <c>FUZZ_SEED</c> runs it again, <c>FUZZ_CASES</c> runs more.
+/// selling. The usual run has one seed, the long one another each time. A failure names its seed; <c>FUZZ_SEED</c> runs it again, <c>FUZZ_CASES</c> runs more.
 /// </summary>
 public sealed class FuzzTests(Xunit.Abstractions.ITestOutputHelper output)
 {
     private const int Cases = 3000;
+    private const ulong Seed = 20261128;
+    private const int ManyCases = 30_000;
 
     private static readonly HashSet<string> Usual =
         ["200 ", "201 ", "400 bad_request", "401 unauthenticated", "404 not_found", "405 method_not_allowed", "409 conflict", "415 unsupported_media_type"];
@@ -29,7 +31,13 @@ public sealed class FuzzTests(Xunit.Abstractions.ITestOutputHelper output)
     private (long Events, string Figures) _seen;
 
     [Fact]
-    public async Task Almost_right_requests_are_answered_as_the_contract_allows_and_change_nothing_unless_accepted()
+    public Task Almost_right_requests_are_answered_as_the_contract_allows_and_change_nothing_unless_accepted() => Fuzz(Seed, Cases);
+
+    [Fact]
+    [Trait("Tier", "Long")]
+    public Task So_are_ten_times_as_many_that_nobody_has_tried_before() => Fuzz(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)), ManyCases);
+
+    private async Task Fuzz(ulong usualSeed, int usualCases)
     {
         var fixture = new BadInputShop();
         await fixture.InitializeAsync();
@@ -38,7 +46,7 @@ public sealed class FuzzTests(Xunit.Abstractions.ITestOutputHelper output)
         _seen = (fixture.Shop.Events(), await Figures(fixture.Shop));
         try
         {
-            Run(fixture);
+            Run(fixture, usualSeed, usualCases);
             await AssertSells(fixture.Shop);
         }
         finally
@@ -50,12 +58,12 @@ public sealed class FuzzTests(Xunit.Abstractions.ITestOutputHelper output)
         Assert.Subset(_answers.Keys.ToHashSet(), Usual); // Else the requests are all wrong in the same way.
     }
 
-    private void Run(BadInputShop fixture)
+    private void Run(BadInputShop fixture, ulong usualSeed, int usualCases)
     {
         var seed = Environment.GetEnvironmentVariable("FUZZ_SEED") is { Length: > 0 } given
             ? ulong.Parse(given, CultureInfo.InvariantCulture)
-            : BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8));
-        var cases = Environment.GetEnvironmentVariable("FUZZ_CASES") is { Length: > 0 } more ? int.Parse(more, CultureInfo.InvariantCulture) : Cases;
+            : usualSeed;
+        var cases = Environment.GetEnvironmentVariable("FUZZ_CASES") is { Length: > 0 } more ? int.Parse(more, CultureInfo.InvariantCulture) : usualCases;
         // A campaign that is closed or frozen refuses all that comes after.
         var calls = ApiCall.All.Where(c => !c.Path.EndsWith("/close", StringComparison.Ordinal) && !c.Path.EndsWith("/freeze", StringComparison.Ordinal)).Select(c => $"{c.Method} {c.Path}").ToArray();
         var withBody = ApiCall.All.Where(c => c.Body is not null).Select(c => $"{c.Method} {c.Path}").ToArray();

@@ -35,8 +35,10 @@ internal static class Judge
         return isKnown && ((string?)answer.Json!["detail"])?.Length > 0 ? null : "a problem that the table does not know";
     }
 
-    // Syntax comes before all that depends on the state, so whoever is answered that has sent what the document says a body may be.
-    private static bool IsRead(RawAnswer answer) => answer.Status is >= 200 and < 300 or 404 or 409 or 422;
+    // Syntax comes before all that depends on the state, so whoever is answered that has sent what the document says a body may be. A path that leads
+    // nowhere is told before.
+    private static bool IsRead(RawAnswer answer) =>
+        answer.Status is >= 200 and < 300 or 404 or 409 or 422 && (string?)answer.Json?["detail"] != "There is no such route.";
 
     private static string? OfBody(RawRequest request)
     {
@@ -64,7 +66,7 @@ internal static class Judge
     }
 
     private static bool IsOf(string[] route, string[] path) =>
-        route.Length == path.Length && route.Zip(path).All(s => s.First.StartsWith('{') ? s.Second.Length > 0 : s.First.Equals(s.Second, StringComparison.OrdinalIgnoreCase));
+        route.Length == path.Length && route.Zip(path).All(s => s.First.StartsWith('{') || s.First.Equals(s.Second, StringComparison.OrdinalIgnoreCase));
 
     private static JsonNode Resolve(string reference) => reference[2..].Split('/').Aggregate((JsonNode)Document, (node, step) => node[step]!);
 
