@@ -29,6 +29,7 @@ internal static class GrainsHosting
             provider.GetRequiredService<TimeProvider>(),
             Jitter,
             provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<StoreWatch>();
         services.AddSingleton<ILedgerClock>(provider => provider.GetRequiredService<LedgerEngine>().Clock);
         return services.AddHostedService<LedgerHost>();
     }
@@ -46,19 +47,31 @@ internal static class GrainsHosting
 
     private static double Jitter() => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30);
 
-    private sealed class LedgerHost(LedgerEngine engine, IHostApplicationLifetime lifetime) : IHostedService
+    private sealed class LedgerHost(LedgerEngine engine, StoreWatch watch, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
     {
-        public Task StartAsync(CancellationToken cancellationToken)
+        private readonly CancellationTokenSource _stopping = new();
+        private Task _watching = Task.CompletedTask;
+
+        public async Task StartAsync(CancellationToken cancellationToken)
         {
             engine.Failed = () =>
             {
                 Environment.ExitCode = 1;
                 lifetime.StopApplication();
             };
-            return engine.Start();
+            await engine.Start();
+            await watch.Look(); // So that the first answer to /health/ready is true already.
+            _watching = watch.Run(_stopping.Token);
         }
 
-        public Task StopAsync(CancellationToken cancellationToken) => engine.Stop();
+        public async Task StopAsync(CancellationToken cancellationToken)
+        {
+            await _stopping.CancelAsync();
+            await _watching.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // A look at a store that hangs must not take the stop's time.
+            await engine.Stop();
+        }
+
+        public void Dispose() => _stopping.Dispose();
     }
 
     private sealed class KeeperHost(Keeper keeper) : BackgroundService

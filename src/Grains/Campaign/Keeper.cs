@@ -31,22 +31,55 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
     private int _tending;
     private long? _leasedAt; // Timestamp before the call that got the lease.
 
+    /// <summary>True while it does its duty, or waits for the lease.</summary>
+    public bool IsRunning { get; private set; }
+
+    /// <summary>Until cancelled; then gives the lease back, so that another process need not wait for its end.</summary>
     public async Task Run(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Every, engine.Time);
-        do
+        IsRunning = true;
+        try
         {
-            try
-            {
-                if (await HasLease()) await Round(stopping);
-                else _dueAt.Clear(); // Whoever takes the duty over starts with a look at everything.
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                RoundFailed(error);
-            }
+            do await Turn(stopping);
+            while (await timer.WaitForNextTickAsync(stopping));
         }
-        while (await timer.WaitForNextTickAsync(stopping));
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            await GiveBack();
+        }
+        finally
+        {
+            IsRunning = false;
+        }
+    }
+
+    private async Task Turn(CancellationToken stopping)
+    {
+        try
+        {
+            if (await HasLease()) await Round(stopping);
+            else _dueAt.Clear(); // Whoever takes the duty over starts with a look at everything.
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            if (!engine.Store.IsDown) RoundFailed(error);
+            engine.Store.Doubt();
+        }
+    }
+
+    private async Task GiveBack()
+    {
+        if (_leasedAt is null) return;
+        _leasedAt = null;
+        try
+        {
+            await engine.Journal.TryLease(Duty, owner, TimeSpan.Zero);
+        }
+        catch (Exception)
+        {
+            // It ends by itself.
+        }
     }
 
     // Renewed at half of its length: a renewal is a write.
@@ -57,6 +90,7 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
         _leasedAt = null;
         if (!await engine.Journal.TryLease(Duty, owner, LeaseLength)) return false;
         _leasedAt = now;
+        engine.Store.Wrote();
         return true;
     }
 

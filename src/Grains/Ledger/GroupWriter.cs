@@ -8,7 +8,7 @@ namespace FlashSale.Grains.Ledger;
 /// Group commit (DESIGN.md 4.2): what all ledgers of this process enqueue goes to the store in groups; while one group is there, the next
 /// one fills. A submission ends when its group does: durable, or <see cref="LedgerUnavailableException"/>, after which its ledger is broken.
 /// </summary>
-internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter> log)
+internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, ILogger<GroupWriter> log)
 {
     /// <summary>Events in a group; more raise the latency of a group, not its throughput.</summary>
     public const int EventsMost = 2048;
@@ -122,6 +122,7 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
         try
         {
             var current = await journal.Append(group.ConvertAll(p => p.Entry));
+            health.GroupWent(wrote: group.Exists(p => p.Events.Count > 0));
             for (var i = 0; i < group.Count; i++)
             {
                 if (current[i]) Succeed(group[i]);
@@ -131,7 +132,8 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
         catch (Exception error)
         {
             var what = error is JournalRolledBackException ? "was rolled back" : "has an unknown outcome";
-            GroupFailed(group.Count, what, error);
+            if (!health.IsDown) GroupFailed(group.Count, what, error);
+            health.Doubt();
             if (_suspects.Count > SuspectsMost) _suspects.Clear(); // They are an optimisation; a store that fails everything has no neighbours to protect.
             foreach (var part in group)
             {

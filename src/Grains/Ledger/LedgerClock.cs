@@ -8,7 +8,7 @@ namespace FlashSale.Grains.Ledger;
 /// Ledger time (DESIGN.md 4.6): anchored to the store's clock at start, carried on by the monotonic clock of this process, and led back to
 /// the store's clock every minute by running at most 1 % faster or slower, so that it never jumps and never goes back.
 /// </summary>
-internal sealed partial class LedgerClock(IJournal journal, TimeProvider time, ILogger<LedgerClock> log) : ILedgerClock
+internal sealed partial class LedgerClock(IJournal journal, TimeProvider time, StoreHealth health, ILogger<LedgerClock> log) : ILedgerClock
 {
     private static readonly TimeSpan AnchorEvery = TimeSpan.FromMinutes(1);
     private const double MostSlew = 0.01;
@@ -47,7 +47,8 @@ internal sealed partial class LedgerClock(IJournal journal, TimeProvider time, I
             catch (Exception error) when (error is not OperationCanceledException)
             {
                 RunOn(rate: 1); // The correction of the minute that has passed is done.
-                StoreClockUnread(error);
+                if (!health.IsDown) StoreClockUnread(error);
+                health.Doubt();
             }
         }
     }

@@ -16,6 +16,7 @@ internal sealed partial class LedgerEngine : IDisposable
 
     private readonly CancellationTokenSource _stopping = new();
     private Task _loops = Task.CompletedTask;
+    private volatile bool _loopEnded;
 
     /// <param name="journal">The store.</param>
     /// <param name="time">Monotonic time and timers.</param>
@@ -25,11 +26,12 @@ internal sealed partial class LedgerEngine : IDisposable
     {
         Journal = journal;
         Time = time;
-        Clock = new LedgerClock(journal, time, logs.CreateLogger<LedgerClock>());
-        Writer = new GroupWriter(journal, logs.CreateLogger<GroupWriter>());
-        Snapshots = new SnapshotWriter(journal, logs.CreateLogger<SnapshotWriter>());
-        Bumps = new Coalescer<string, LedgerHead>(journal.Bump, static ledger => ledger, OpensMost, WaitingMost);
-        Reads = new Coalescer<LedgerRead, LedgerContents>(journal.Read, static read => read.Ledger, ReadsMost, WaitingMost);
+        Store = new StoreHealth(time);
+        Clock = new LedgerClock(journal, time, Store, logs.CreateLogger<LedgerClock>());
+        Writer = new GroupWriter(journal, Store, logs.CreateLogger<GroupWriter>());
+        Snapshots = new SnapshotWriter(journal, Store, logs.CreateLogger<SnapshotWriter>());
+        Bumps = new Coalescer<string, LedgerHead>(journal.Bump, static ledger => ledger, OpensMost, WaitingMost, Store.Doubt);
+        Reads = new Coalescer<LedgerRead, LedgerContents>(journal.Read, static read => read.Ledger, ReadsMost, WaitingMost, Store.Doubt);
         Backoff = new ReopenBackoff(time, jitter);
         Log = logs.CreateLogger("FlashSale.Ledger");
     }
@@ -37,6 +39,8 @@ internal sealed partial class LedgerEngine : IDisposable
     public IJournal Journal { get; }
 
     public TimeProvider Time { get; }
+
+    public StoreHealth Store { get; }
 
     public LedgerClock Clock { get; }
 
@@ -54,6 +58,9 @@ internal sealed partial class LedgerEngine : IDisposable
 
     /// <summary>Events since a ledger's last snapshot after which a new one is cut, 1 and up.</summary>
     public int SnapshotEvery { get; init; } = 10_000;
+
+    /// <summary>True while all loops run: nothing that was asked of them is left waiting for ever.</summary>
+    public bool IsRunning => !_loopEnded && !_loops.IsCompleted;
 
     /// <summary>Called when a loop died: the host ends the process.</summary>
     public Action? Failed { get; set; }
@@ -93,6 +100,10 @@ internal sealed partial class LedgerEngine : IDisposable
         {
             LoopDied(Log, error);
             Failed?.Invoke();
+        }
+        finally
+        {
+            _loopEnded = true;
         }
     }
 

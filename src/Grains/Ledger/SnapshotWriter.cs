@@ -6,7 +6,7 @@ namespace FlashSale.Grains.Ledger;
 /// <summary>
 /// Writes snapshots off the grains' turns, one at a time. They are a convenience: one that is dropped or fails costs a longer replay, nothing else.
 /// </summary>
-internal sealed partial class SnapshotWriter(IJournal journal, ILogger<SnapshotWriter> log)
+internal sealed partial class SnapshotWriter(IJournal journal, StoreHealth health, ILogger<SnapshotWriter> log)
 {
     private const int WaitingMost = 64;
 
@@ -67,7 +67,8 @@ internal sealed partial class SnapshotWriter(IJournal journal, ILogger<SnapshotW
         }
         catch (Exception error)
         {
-            SnapshotFailed(ledger.Name, error);
+            if (!health.IsDown) SnapshotFailed(ledger.Name, error);
+            health.Doubt();
         }
     }
 

@@ -13,6 +13,12 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     /// <summary>Every group of which this is true fails and does not happen.</summary>
     public Func<IReadOnlyList<JournalEntry>, bool> Poison { get; set; } = _ => false;
 
+    /// <summary>True: nothing can be written or read, and nothing happens.</summary>
+    public bool IsDown { get; set; }
+
+    /// <summary>Released for each lease asked for.</summary>
+    public SemaphoreSlim Leases { get; } = new(0);
+
     public string Description => inner.Description;
 
     /// <summary>The next group waits at the store until the returned action is called.</summary>
@@ -39,15 +45,16 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     public Task<bool[]> Append(IReadOnlyList<JournalEntry> group)
     {
         Groups.Add(group);
+        if (IsDown) return Task.FromException<bool[]>(Unreachable());
         if (_scripts.TryDequeue(out var script)) return script(group);
         return Poison(group) ? Task.FromException<bool[]>(new JournalRolledBackException("A value was refused.")) : inner.Append(group);
     }
 
     public Task<DateTimeOffset> ReadClock() => inner.ReadClock();
 
-    public Task<LedgerHead[]> Bump(IReadOnlyList<string> ledgers) => inner.Bump(ledgers);
+    public Task<LedgerHead[]> Bump(IReadOnlyList<string> ledgers) => IsDown ? Task.FromException<LedgerHead[]>(Unreachable()) : inner.Bump(ledgers);
 
-    public Task<LedgerContents[]> Read(IReadOnlyList<LedgerRead> reads) => inner.Read(reads);
+    public Task<LedgerContents[]> Read(IReadOnlyList<LedgerRead> reads) => IsDown ? Task.FromException<LedgerContents[]>(Unreachable()) : inner.Read(reads);
 
     public Task<IReadOnlyList<EventRow>> ReadEvents(string ledger, long after, int limit) => inner.ReadEvents(ledger, after, limit);
 
@@ -55,7 +62,13 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
 
     public Task WriteSnapshot(string ledger, Snapshot snapshot) => inner.WriteSnapshot(ledger, snapshot);
 
-    public Task<bool> TryLease(string name, string owner, TimeSpan length) => inner.TryLease(name, owner, length);
+    public Task<bool> TryLease(string name, string owner, TimeSpan length)
+    {
+        Leases.Release();
+        return IsDown ? Task.FromException<bool>(Unreachable()) : inner.TryLease(name, owner, length);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static JournalRolledBackException Unreachable() => new("The database could not be reached; nothing was done.");
 }
