@@ -43,6 +43,7 @@ public static partial class GatewayHosting
         services.AddSingleton<CampaignAdminEndpoints>();
         services.AddSingleton<SupportEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddHostedService<Drain>();
         services.AddRoutingCore();
         services.AddCrossOrigin(options.Cors);
         services.Configure<KestrelServerOptions>(kestrel => Bound(kestrel, options.Http));
@@ -58,6 +59,7 @@ public static partial class GatewayHosting
         var services = app.Services;
         app.UseProxies(services.GetRequiredService<GatewayOptions>().Proxies);
         app.UseCrossOrigin(services.GetRequiredService<GatewayOptions>().Cors);
+        Drain.CloseConnections(app);
         app.Use(next => http => RouteErrors.Run(http, next));
         var stages = services.GetRequiredService<Stages>();
         services.GetRequiredService<HealthEndpoints>().Map(app);
@@ -71,7 +73,6 @@ public static partial class GatewayHosting
         services.GetRequiredService<OpenApiEndpoints>().Map(app, stages);
 
         app.Lifetime.ApplicationStopping.Register(services.GetRequiredService<EventHub>().Stop);
-        app.Lifetime.ApplicationStopping.Register(services.GetRequiredService<BoardCache>().Stop);
         if (services.GetRequiredService<GatewayKeys>() is { AdminKeyFile: { } file } keys)
             LogAdminKey(services.GetRequiredService<ILoggerFactory>().CreateLogger("FlashSale.Gateway"), keys.AdminKey, file);
         return app;

@@ -11,7 +11,7 @@ internal static class SiloHost
     /// <summary>Where to listen unless told otherwise.</summary>
     public const string DefaultUrl = "http://127.0.0.1:8080";
 
-    /// <summary>A stop may take 30 s in all; the host leaves some of it to the process.</summary>
+    /// <summary>A stop may take 30 s in all, draining included; the host leaves some of it to the process.</summary>
     private static readonly TimeSpan StopMost = TimeSpan.FromSeconds(25);
 
     /// <summary>Puts the parts together and opens the store; nothing runs yet.</summary>

@@ -63,12 +63,18 @@ internal sealed class SiloProcess : IDisposable
         return Exit();
     }
 
-    /// <summary>SIGTERM.</summary>
+    /// <summary>SIGTERM, and its end.</summary>
     public async Task<int> Terminate()
+    {
+        await Signal();
+        return await Exit();
+    }
+
+    /// <summary>SIGTERM.</summary>
+    public async Task Signal()
     {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
         await kill.WaitForExitAsync();
-        return await Exit();
     }
 
     public void Dispose()
