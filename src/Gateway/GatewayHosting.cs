@@ -25,6 +25,11 @@ public static partial class GatewayHosting
         services.AddSingleton(options.Boards);
         services.AddSingleton(GatewayKeys.Read(configuration, environment, options));
         services.AddSingleton<SessionTokens>();
+        services.AddMetrics();
+        services.AddSingleton<PurchaseInstruments>();
+        services.AddSingleton<HttpInstruments>();
+        services.AddSingleton<BoardInstruments>();
+        services.AddSingleton<EventInstruments>();
         services.AddSingleton<StockClient>();
         services.AddSingleton<BoardCache>();
         services.AddSingleton<CampaignList>();
@@ -72,6 +77,8 @@ public static partial class GatewayHosting
         services.GetRequiredService<SupportEndpoints>().Map(app, stages);
         services.GetRequiredService<OpenApiEndpoints>().Map(app, stages);
 
+        services.GetRequiredService<BoardInstruments>(); // They are asked, never called, so nobody else makes them.
+        services.GetRequiredService<EventInstruments>();
         app.Lifetime.ApplicationStopping.Register(services.GetRequiredService<EventHub>().Stop);
         if (services.GetRequiredService<GatewayKeys>() is { AdminKeyFile: { } file } keys)
             LogAdminKey(services.GetRequiredService<ILoggerFactory>().CreateLogger("FlashSale.Gateway"), keys.AdminKey, file);

@@ -28,7 +28,10 @@ internal static class GrainsHosting
             provider.GetRequiredService<IJournal>(),
             provider.GetRequiredService<TimeProvider>(),
             Jitter,
-            provider.GetRequiredService<ILoggerFactory>()));
+            provider.GetRequiredService<ILoggerFactory>(),
+            provider.GetRequiredService<LedgerInstruments>()));
+        services.AddMetrics();
+        services.AddSingleton<LedgerInstruments>();
         services.AddSingleton<StoreWatch>();
         services.AddSingleton<ILedgerClock>(provider => provider.GetRequiredService<LedgerEngine>().Clock);
         return services.AddHostedService<LedgerHost>();
@@ -37,11 +40,13 @@ internal static class GrainsHosting
     /// <summary>The keeper. Call it after the grain engine was added: it calls grains.</summary>
     public static IServiceCollection AddKeeper(this IServiceCollection services)
     {
+        services.AddSingleton<KeeperInstruments>();
         services.AddSingleton(provider => new Keeper(
             provider.GetRequiredService<LedgerEngine>(),
             provider.GetRequiredService<IGrainFactory>(),
             $"{Environment.MachineName}/{Environment.ProcessId}/{RandomNumberGenerator.GetHexString(8)}",
-            provider.GetRequiredService<ILogger<Keeper>>()));
+            provider.GetRequiredService<ILogger<Keeper>>(),
+            provider.GetRequiredService<KeeperInstruments>()));
         return services.AddHostedService<KeeperHost>();
     }
 

@@ -11,11 +11,38 @@ namespace FlashSale.Gateway.Purchase;
 /// flight; otherwise requests wait, so the batch size follows the load without a timer. The queue is bounded; a full one answers at once.
 /// </summary>
 /// <remarks>A failed batch fails each of its requests with the exception of the grain call.</remarks>
-internal sealed class StockClient(IGrainFactory grains, StockClientOptions options)
+internal sealed class StockClient
 {
     private static readonly Task<StockResult> Full = Task.FromResult(new StockResult(Status.Overloaded));
 
+    private readonly IGrainFactory _grains;
+    private readonly StockClientOptions _options;
+    private readonly PurchaseInstruments _instruments;
     private readonly ConcurrentDictionary<Sku, Lane> _lanes = new();
+
+    /// <param name="grains">The stock.</param>
+    /// <param name="options">Bounds.</param>
+    /// <param name="instruments">Null: nobody watches.</param>
+    public StockClient(IGrainFactory grains, StockClientOptions options, PurchaseInstruments? instruments = null)
+    {
+        (_grains, _options, _instruments) = (grains, options, instruments ?? PurchaseInstruments.None);
+        instruments?.Observe(this);
+    }
+
+    /// <summary>Requests that wait for a batch. Looks at all SKUs.</summary>
+    public int Waiting
+    {
+        get
+        {
+            var waiting = 0;
+            foreach (var (_, lane) in _lanes)
+            {
+                lock (lane) waiting += lane.Waiting.Count;
+            }
+
+            return waiting;
+        }
+    }
 
     /// <summary>SKUs with requests waiting or in flight.</summary>
     public int BusySkus => _lanes.Count;
@@ -31,10 +58,10 @@ internal sealed class StockClient(IGrainFactory grains, StockClientOptions optio
             lock (lane)
             {
                 if (lane.Retired) continue; // It left the map between the look-up and the lock; nobody would drain its queue.
-                if (lane.Waiting.Count >= options.MaxWaiting) return Full;
+                if (lane.Waiting.Count >= _options.MaxWaiting) return Full;
                 waiter = new Waiter(request);
                 lane.Waiting.Enqueue(waiter);
-                if (lane.InFlight < options.MaxBatches)
+                if (lane.InFlight < _options.MaxBatches)
                 {
                     lane.InFlight++;
                     batch = TakeBatch(lane);
@@ -48,9 +75,10 @@ internal sealed class StockClient(IGrainFactory grains, StockClientOptions optio
 
     private async Task Drain(Lane lane, Waiter[] batch)
     {
-        var grain = grains.Stock(lane.Sku);
+        var grain = _grains.Stock(lane.Sku);
         while (true)
         {
+            _instruments.Batch(batch.Length);
             await Send(grain, batch);
             lock (lane)
             {
@@ -88,7 +116,7 @@ internal sealed class StockClient(IGrainFactory grains, StockClientOptions optio
 
     private Waiter[] TakeBatch(Lane lane)
     {
-        var batch = new Waiter[Math.Min(lane.Waiting.Count, options.MaxBatchSize)];
+        var batch = new Waiter[Math.Min(lane.Waiting.Count, _options.MaxBatchSize)];
         for (var i = 0; i < batch.Length; i++) batch[i] = lane.Waiting.Dequeue();
         return batch;
     }

@@ -30,6 +30,12 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
         _board.Show(_ledger.Acknowledged);
     }
 
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _ledger.Close();
+        return Task.CompletedTask;
+    }
+
     public async Task<CampaignResult> Configure(CampaignConfig config)
     {
         await Drive();

@@ -14,7 +14,8 @@ namespace FlashSale.Grains.Campaign;
 /// <param name="grains">The campaigns.</param>
 /// <param name="owner">Names this process in the lease.</param>
 /// <param name="log">Where failures go.</param>
-internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, string owner, ILogger<Keeper> log)
+/// <param name="instruments">Null: nobody watches.</param>
+internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, string owner, ILogger<Keeper> log, KeeperInstruments? instruments = null)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeaseLength = TimeSpan.FromSeconds(5);
@@ -28,16 +29,26 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
 
     // When each known campaign wants to be tended next; MaxValue: never again. Written by the round and by the ends of its calls.
     private readonly ConcurrentDictionary<CampaignId, DateTimeOffset> _dueAt = new();
+    private readonly ConcurrentDictionary<CampaignId, bool> _failing = new(); // What is said once of each, until it has been tended.
+    private readonly KeeperInstruments _instruments = instruments ?? KeeperInstruments.None;
     private int _tending;
+    private bool _hasDuty;
     private long? _leasedAt; // Timestamp before the call that got the lease.
 
     /// <summary>True while it does its duty, or waits for the lease.</summary>
     public bool IsRunning { get; private set; }
 
+    /// <summary>This process has the lease. It may have ended a moment ago.</summary>
+    public bool HasDuty => IsRunning && _hasDuty;
+
+    /// <summary>Campaigns found so far, closed ones too; 0 without the lease.</summary>
+    public int Campaigns => _dueAt.Count;
+
     /// <summary>Until cancelled; then gives the lease back, so that another process need not wait for its end.</summary>
     public async Task Run(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Every, engine.Time);
+        instruments?.Observe(this);
         IsRunning = true;
         try
         {
@@ -58,14 +69,25 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
     {
         try
         {
-            if (await HasLease()) await Round(stopping);
-            else _dueAt.Clear(); // Whoever takes the duty over starts with a look at everything.
+            _hasDuty = await HasLease();
+            if (_hasDuty) await Round(stopping);
+            else Forget();
+            _instruments.RoundEnded(failed: false);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
+            _hasDuty = _leasedAt is not null;
+            _instruments.RoundEnded(failed: true);
             if (!engine.Store.IsDown) RoundFailed(error);
             engine.Store.Doubt();
         }
+    }
+
+    // Whoever takes the duty over starts with a look at everything.
+    private void Forget()
+    {
+        _dueAt.Clear();
+        _failing.Clear();
     }
 
     private async Task GiveBack()
@@ -121,11 +143,14 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
         try
         {
             _dueAt[campaign] = NextLook(await grains.Campaign(campaign).Tend());
+            _failing.TryRemove(campaign, out _);
+            _instruments.Tended(failed: false);
         }
         catch (Exception error)
         {
             _dueAt[campaign] = DateTimeOffset.MinValue;
-            TendFailed(campaign, error);
+            _instruments.Tended(failed: true);
+            if (!engine.Store.IsDown && _failing.TryAdd(campaign, true)) TendFailed(campaign, error);
         }
         finally
         {
@@ -145,6 +170,6 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The keeper could not look at the campaigns; it tries again in a second.")]
     private partial void RoundFailed(Exception error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The keeper could not tend campaign {Campaign}; it tries again in a second.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The keeper could not tend campaign {Campaign}; it tries again each second, and says no more of it until that succeeds.")]
     private partial void TendFailed(CampaignId campaign, Exception error);
 }

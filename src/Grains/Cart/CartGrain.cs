@@ -10,13 +10,19 @@ namespace FlashSale.Grains.Cart;
 internal sealed class CartGrain(LedgerEngine engine) : Grain, ICartGrain
 {
     public static readonly LedgerKindOf<CartState, CartCommand, ClaimResult, CartEvent> Kind =
-        new("cart/", new CartMachine(), CartCodec.Events, CartCodec.Snapshots);
+        new("cart/", new CartMachine(), CartCodec.Events, CartCodec.Snapshots) { Entries = static state => state.Claims.Count };
 
     private Ledger<CartState, CartCommand, ClaimResult, CartEvent> _ledger = null!;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
         _ledger = await Ledger<CartState, CartCommand, ClaimResult, CartEvent>.Open(
             engine, Kind, this.GetPrimaryKeyString(), takeRight: false, DeactivateOnIdle);
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _ledger.Close();
+        return Task.CompletedTask;
+    }
 
     public async Task<ClaimResult> Claim(HoldInfo hold)
     {

@@ -8,7 +8,7 @@ namespace FlashSale.Grains.Ledger;
 /// Group commit (DESIGN.md 4.2): what all ledgers of this process enqueue goes to the store in groups; while one group is there, the next
 /// one fills. A submission ends when its group does: durable, or <see cref="LedgerUnavailableException"/>, after which its ledger is broken.
 /// </summary>
-internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, ILogger<GroupWriter> log)
+internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, LedgerInstruments instruments, TimeProvider time, ILogger<GroupWriter> log)
 {
     /// <summary>Events in a group; more raise the latency of a group, not its throughput.</summary>
     public const int EventsMost = 2048;
@@ -30,6 +30,9 @@ internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, 
 
     /// <summary>False: the queue is full and nothing more may be decided.</summary>
     public bool HasRoom => Volatile.Read(ref _queued) < QueueMost;
+
+    /// <summary>Events and checks waiting.</summary>
+    public int Queued => Volatile.Read(ref _queued);
 
     /// <summary>Enqueues events, or a bare check where there are none. Submissions of one ledger keep their order.</summary>
     public Task Submit(LedgerHandle ledger, long seq, IReadOnlyList<EventRow> events)
@@ -119,19 +122,23 @@ internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, 
 
     private async Task Send(List<Part> group)
     {
+        var events = group.Sum(p => p.Events.Count);
+        var sentAt = time.GetTimestamp();
         try
         {
             var current = await journal.Append(group.ConvertAll(p => p.Entry));
-            health.GroupWent(wrote: group.Exists(p => p.Events.Count > 0));
+            health.GroupWent(wrote: events > 0);
+            instruments.GroupEnded(time.GetElapsedTime(sentAt), events, group.Count, events > 0 ? "durable" : "checked");
             for (var i = 0; i < group.Count; i++)
             {
                 if (current[i]) Succeed(group[i]);
-                else Break(group[i], new LedgerUnavailableException($"Ledger {group[i].Ledger.Name} was fenced: another activation has it. Repeat."));
+                else Fence(group[i]);
             }
         }
         catch (Exception error)
         {
-            var what = error is JournalRolledBackException ? "was rolled back" : "has an unknown outcome";
+            var (what, outcome) = error is JournalRolledBackException ? ("was rolled back", "rolled_back") : ("has an unknown outcome", "unknown");
+            instruments.GroupEnded(time.GetElapsedTime(sentAt), events, group.Count, outcome);
             if (!health.IsDown) GroupFailed(group.Count, what, error);
             health.Doubt();
             if (_suspects.Count > SuspectsMost) _suspects.Clear(); // They are an optimisation; a store that fails everything has no neighbours to protect.
@@ -148,6 +155,12 @@ internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, 
         if (_suspects.Count > 0 && part.Events.Count > 0) _suspects.Remove(part.Ledger.Name);
         if (part.Ledger.Epoch == 0 && part.Events.Count > 0) part.Ledger.Epoch = 1; // The append created the head.
         foreach (var submission in part.Submissions) submission.Done.TrySetResult();
+    }
+
+    private void Fence(Part part)
+    {
+        instruments.Fenced();
+        Break(part, new LedgerUnavailableException($"Ledger {part.Ledger.Name} was fenced: another activation has it. Repeat."));
     }
 
     private void Break(Part part, LedgerUnavailableException error)

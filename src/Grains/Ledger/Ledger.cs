@@ -21,6 +21,8 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
     private readonly ISnapshotCodec<TState> _snapshots;
     private readonly LedgerHandle _handle;
     private readonly Action _broke;
+    private readonly LoadedLedgers _loaded;
+    private readonly Func<TState, long> _entriesOf;
     private bool _mayWrite;
     private Task? _taking;
     private Task _last = Task.CompletedTask;
@@ -28,6 +30,7 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
     private TState _state; // Everything decided, also what is not durable yet.
     private long _seq;
     private long _snapshotSeq;
+    private long _entries; // As told to what is loaded.
 
     private Ledger(LedgerEngine engine, LedgerKindOf<TState, TCommand, TResult, TEvent> kind, string key, Action broke)
     {
@@ -36,6 +39,8 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
         _events = kind.Events;
         _snapshots = kind.Snapshots;
         _broke = broke;
+        _loaded = engine.Loaded.GetOrAdd(kind.Prefix.TrimEnd('/'), static _ => new LoadedLedgers());
+        _entriesOf = kind.Entries;
         _handle = new LedgerHandle(kind.Prefix + key, epoch: 0);
         _state = Acknowledged = kind.Machine.Initial(key);
     }
@@ -63,10 +68,17 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
     {
         var ledger = new Ledger<TState, TCommand, TResult, TEvent>(engine, kind, key, broke);
         var delay = engine.Backoff.Delay(ledger._handle.Name);
-        if (delay > TimeSpan.Zero) await Task.Delay(delay, engine.Time);
+        if (delay > TimeSpan.Zero)
+        {
+            engine.Instruments.Reopens();
+            await Task.Delay(delay, engine.Time);
+        }
+
         try
         {
             await ledger.Load(takeRight);
+            ledger._loaded.Opened();
+            ledger.Measure();
             return ledger;
         }
         catch (LedgerUnavailableException)
@@ -74,6 +86,13 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
             engine.Backoff.Lose(ledger._handle.Name);
             throw;
         }
+    }
+
+    /// <summary>The activation ends; what it had in memory is counted no more.</summary>
+    public void Close()
+    {
+        _loaded.Closed();
+        _loaded.Grew(-_entries);
     }
 
     /// <summary>Decides one command. The answer leaves with its group.</summary>
@@ -171,6 +190,7 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
         if (seq <= AcknowledgedSeq) return;
         Acknowledged = state;
         AcknowledgedSeq = seq;
+        Measure();
         // The whole state is written, so the longer it took to grow, the longer it waits.
         if (seq - _snapshotSeq >= Math.Max(_engine.SnapshotEvery, _snapshotSeq / 2)
             && _engine.Snapshots.Offer(_handle, () => new Snapshot(seq, _snapshots.Format, _snapshots.Encode(state))))
@@ -179,6 +199,13 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
         }
 
         OnAcknowledged?.Invoke();
+    }
+
+    private void Measure()
+    {
+        var entries = _entriesOf(Acknowledged);
+        if (entries != _entries) _loaded.Grew(entries - _entries);
+        _entries = entries;
     }
 
     private void Lose()
@@ -209,14 +236,23 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
 
     private async Task Load(bool takeRight)
     {
+        var startedAt = _engine.Time.GetTimestamp();
+        var outcome = OpenOutcome.Unavailable;
         try
         {
             await BumpAndRead(takeRight);
+            outcome = OpenOutcome.Opened;
+            if (_engine.Quarantine.Remove(_handle.Name)) LedgerLog.ServedAgain(_engine.Log, _handle.Name);
         }
         catch (Exception error) when (error is not (LedgerUnavailableException or LedgerOverloadedException))
         {
-            LedgerLog.NotServed(_engine.Log, _handle.Name, error);
+            outcome = OpenOutcome.Quarantined;
+            if (_engine.Quarantine.Add(_handle.Name)) LedgerLog.NotServed(_engine.Log, _handle.Name, error);
             throw new LedgerUnavailableException(error.Message, error);
+        }
+        finally
+        {
+            _engine.Instruments.OpenEnded(_engine.Time.GetElapsedTime(startedAt), takeRight, outcome);
         }
     }
 
@@ -258,6 +294,7 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
     private async Task Replay(IReadOnlyList<EventRow> events, LedgerHead head)
     {
         var at = DateTimeOffset.MinValue;
+        var from = _seq;
         while (_seq < head.Seq)
         {
             var before = _seq;
@@ -276,6 +313,7 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
             if (events.Count == 0) throw Quarantined($"its head says {head.Seq} events, but event {_seq + 1} is missing");
         }
 
+        _engine.Instruments.Replayed(_seq - from);
         Acknowledged = _state;
         AcknowledgedSeq = _seq;
         if (at > _engine.Clock.Now.AddSeconds(1)) LedgerLog.AheadOfTheClock(_engine.Log, _handle.Name, at);
@@ -305,4 +343,8 @@ internal sealed record LedgerKindOf<TState, TCommand, TResult, TEvent>(
     EventCodec<TEvent> Events,
     ISnapshotCodec<TState> Snapshots)
     where TState : class
-    where TEvent : class, IEvent;
+    where TEvent : class, IEvent
+{
+    /// <summary>How much a state remembers, in O(1): what grows with use, so that an operator can see memory fill.</summary>
+    public Func<TState, long> Entries { get; init; } = static _ => 0;
+}

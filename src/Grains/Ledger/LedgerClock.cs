@@ -15,6 +15,10 @@ internal sealed partial class LedgerClock(IJournal journal, TimeProvider time, S
 
     // Written once a minute, read by every decision; one reference, so that a reader never sees half of it.
     private volatile Anchor? _anchor;
+    private long _offsetTicks;
+
+    /// <summary>How far the store's clock was ahead when it was last read.</summary>
+    public TimeSpan Offset => TimeSpan.FromTicks(Volatile.Read(ref _offsetTicks));
 
     public DateTimeOffset Now
     {
@@ -42,6 +46,7 @@ internal sealed partial class LedgerClock(IJournal journal, TimeProvider time, S
             {
                 var (store, timestamp) = await ReadStore();
                 var ahead = store - Milliseconds(_anchor!, timestamp);
+                Volatile.Write(ref _offsetTicks, TimeSpan.FromMilliseconds(ahead).Ticks);
                 RunOn(1 + Math.Clamp(ahead / AnchorEvery.TotalMilliseconds, -MostSlew, MostSlew));
             }
             catch (Exception error) when (error is not OperationCanceledException)

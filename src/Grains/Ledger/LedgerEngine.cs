@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FlashSale.Contracts;
 using FlashSale.Grains.Journal;
 using Microsoft.Extensions.Logging;
@@ -22,23 +23,28 @@ internal sealed partial class LedgerEngine : IDisposable
     /// <param name="time">Monotonic time and timers.</param>
     /// <param name="jitter">Draws from [0, 1), for back-off; called from many threads.</param>
     /// <param name="logs">Makes the loggers.</param>
-    public LedgerEngine(IJournal journal, TimeProvider time, Func<double> jitter, ILoggerFactory logs)
+    /// <param name="instruments">Null: nobody watches.</param>
+    public LedgerEngine(IJournal journal, TimeProvider time, Func<double> jitter, ILoggerFactory logs, LedgerInstruments? instruments = null)
     {
+        Instruments = instruments ?? LedgerInstruments.None;
         Journal = journal;
         Time = time;
         Store = new StoreHealth(time);
         Clock = new LedgerClock(journal, time, Store, logs.CreateLogger<LedgerClock>());
-        Writer = new GroupWriter(journal, Store, logs.CreateLogger<GroupWriter>());
-        Snapshots = new SnapshotWriter(journal, Store, logs.CreateLogger<SnapshotWriter>());
+        Writer = new GroupWriter(journal, Store, Instruments, time, logs.CreateLogger<GroupWriter>());
+        Snapshots = new SnapshotWriter(journal, Store, Instruments, logs.CreateLogger<SnapshotWriter>());
         Bumps = new Coalescer<string, LedgerHead>(journal.Bump, static ledger => ledger, OpensMost, WaitingMost, Store.Doubt);
         Reads = new Coalescer<LedgerRead, LedgerContents>(journal.Read, static read => read.Ledger, ReadsMost, WaitingMost, Store.Doubt);
         Backoff = new ReopenBackoff(time, jitter);
         Log = logs.CreateLogger("FlashSale.Ledger");
+        instruments?.Observe(this);
     }
 
     public IJournal Journal { get; }
 
     public TimeProvider Time { get; }
+
+    public LedgerInstruments Instruments { get; }
 
     public StoreHealth Store { get; }
 
@@ -53,6 +59,11 @@ internal sealed partial class LedgerEngine : IDisposable
     public Coalescer<LedgerRead, LedgerContents> Reads { get; }
 
     public ReopenBackoff Backoff { get; }
+
+    public Quarantine Quarantine { get; } = new();
+
+    /// <summary>What is in memory, by the name of its kind.</summary>
+    public ConcurrentDictionary<string, LoadedLedgers> Loaded { get; } = new(StringComparer.Ordinal);
 
     public ILogger Log { get; }
 

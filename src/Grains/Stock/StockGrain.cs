@@ -10,7 +10,7 @@ namespace FlashSale.Grains.Stock;
 internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
 {
     public static readonly LedgerKindOf<StockState, StockCommand, StockResult, StockEvent> Kind =
-        new("stock/", new StockMachine(), StockCodec.Events, StockCodec.Snapshots);
+        new("stock/", new StockMachine(), StockCodec.Events, StockCodec.Snapshots) { Entries = static state => state.Holds.Count + state.Done.Count };
 
     private static readonly TimeSpan ExpiryEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Awake = TimeSpan.FromMinutes(5);
@@ -26,6 +26,12 @@ internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
         _ledger.OnAcknowledged = ReportLevels;
         ReportLevels();
         this.RegisterGrainTimer(ExpireDue, new GrainTimerCreationOptions(ExpiryEvery, ExpiryEvery) { Interleave = true });
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _ledger.Close();
+        return Task.CompletedTask;
     }
 
     public async Task<ReserveReply> Reserve(ImmutableArray<Reserve> requests) => new([.. await _ledger.ExecuteAll(requests)]);
