@@ -55,6 +55,9 @@ public static partial class GatewayHosting
 
         // ASP.NET writes two lines a request at Information. First in the list, so that any setting of the host's wins.
         services.Configure<LoggerFilterOptions>(logging => logging.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null)));
+
+        // What this category could log at all makes ASP.NET begin a span and a log scope for each request, listened to or not. It logs nothing that is missed.
+        services.Configure<LoggerFilterOptions>(logging => logging.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None, null)));
         return services;
     }
 
@@ -64,6 +67,7 @@ public static partial class GatewayHosting
         var services = app.Services;
         app.UseProxies(services.GetRequiredService<GatewayOptions>().Proxies);
         app.UseCrossOrigin(services.GetRequiredService<GatewayOptions>().Cors);
+        app.Use(next => http => RequestTraces.Run(http, next));
         Drain.CloseConnections(app);
         app.Use(next => http => RouteErrors.Run(http, next));
         var stages = services.GetRequiredService<Stages>();

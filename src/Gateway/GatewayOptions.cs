@@ -125,12 +125,12 @@ internal sealed record GatewayOptions
         _ => throw new GatewayConfigurationException($"FlashSale__Login={text} is unknown: set it to Dev (Development only), or remove it."),
     };
 
-    private static int Whole(IConfigurationSection section, string key, int standard, int least, int most) =>
+    internal static int Whole(IConfigurationSection section, string key, int standard, int least, int most) =>
         section[key] is not { Length: > 0 } text ? standard
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most ? value
         : throw OutOfRange(key, text, $"a whole number from {least} to {most}");
 
-    private static double Number(IConfigurationSection section, string key, double standard, double least, double most) =>
+    internal static double Number(IConfigurationSection section, string key, double standard, double least, double most) =>
         section[key] is not { Length: > 0 } text ? standard
         : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most ? value
         : throw OutOfRange(key, text, $"a number from {least} to {most}");

@@ -2,11 +2,12 @@ using FlashSale.Gateway;
 using FlashSale.Gateway.Health;
 using FlashSale.Grains;
 using FlashSale.Grains.Journal;
+using FlashSale.Silo.Telemetry;
 
 namespace FlashSale.Silo;
 
 /// <summary>The host: wiring only. Silo and gateway in one process.</summary>
-internal static class SiloHost
+internal static partial class SiloHost
 {
     /// <summary>Where to listen unless told otherwise.</summary>
     public const string DefaultUrl = "http://127.0.0.1:8080";
@@ -29,6 +30,8 @@ internal static class SiloHost
 
         var dataDirectory = builder.Configuration["FlashSale:DataDirectory"] is { Length: > 0 } configured ? configured : "./data";
         var demo = Demo.IsWanted(builder.Configuration);
+        var telemetry = TelemetryOptions.Read(builder.Configuration);
+        if (telemetry.Endpoint is not null) AddTelemetry(builder.Services, telemetry); // First to start and last to stop, so that nothing is missed.
         builder.Services.AddFlashSaleGateway(builder.Configuration, builder.Environment);
         builder.Services.AddSingleton<IHostStatus, HostStatus>();
 
@@ -41,6 +44,31 @@ internal static class SiloHost
 
         var app = builder.Build();
         app.MapFlashSaleGateway();
+        app.Lifetime.ApplicationStarted.Register(() => SayStarted(app, telemetry));
         return app;
     }
+
+    private static void AddTelemetry(IServiceCollection services, TelemetryOptions telemetry)
+    {
+        // Without this ASP.NET's span of a request does not say what was asked and how it was answered.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+        services.AddSingleton(telemetry);
+        services.AddHostedService<TelemetryExport>();
+    }
+
+    private static void SayStarted(WebApplication app, TelemetryOptions telemetry)
+    {
+        var status = app.Services.GetRequiredService<IHostStatus>();
+        LogStarted(
+            app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("FlashSale"),
+            typeof(SiloHost).Assembly.GetName().Version!.ToString(2),
+            string.Join(", ", app.Urls),
+            status.Engine,
+            status.Store,
+            string.Join(", ", status.Roles),
+            telemetry.Endpoint?.ToString() ?? "nowhere");
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "FlashSale {Version} serves at {Urls}. Engine: {Engine}. Store: {Store}. Roles: {Roles}. Telemetry goes to {Telemetry}.")]
+    private static partial void LogStarted(ILogger log, string version, string urls, string engine, string store, string roles, string telemetry);
 }

@@ -162,6 +162,7 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
 
     private async Task Follow(Followed entry)
     {
+        Traces.Leave();
         var id = entry.Copy.Board.Id;
         var pause = PauseBetweenPolls;
         while (!_stopped && time.GetElapsedTime(entry.UsedAt) < TimeSpan.FromSeconds(options.IdleSeconds))

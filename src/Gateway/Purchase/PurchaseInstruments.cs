@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using FlashSale.Contracts;
 using FlashSale.Gateway.Http;
@@ -38,8 +39,12 @@ internal sealed class PurchaseInstruments
 
     public void Batch(int requests) => _batchSize.Record(requests);
 
-    /// <summary>An attempt was answered. Only codes of the contract become tags, never an id that a client chose.</summary>
-    public void Answered(StockResult result) => Count(result switch
+    /// <summary>An attempt begins; null where nobody traces it.</summary>
+    public static Activity? Trace(CampaignId campaign, Sku sku, int quantity) => Traces.Start("purchase")
+        ?.SetTag("flashsale.campaign", campaign.Value).SetTag("flashsale.sku", sku.Value).SetTag("flashsale.quantity", quantity);
+
+    /// <summary>An attempt was answered. Only codes of the contract become tags of a count, never an id that a client chose.</summary>
+    public void Answered(StockResult result, Activity? span) => Count(span, result switch
     {
         { Status: Status.Accepted, Repeated: true } => "repeated",
         { Status: Status.Accepted } => "held",
@@ -47,7 +52,15 @@ internal sealed class PurchaseInstruments
     });
 
     /// <summary>An attempt failed.</summary>
-    public void Failed(Exception exception) => Count(ProblemKind.Of(exception).Code);
+    public void Failed(Exception exception, Activity? span)
+    {
+        Count(span, ProblemKind.Of(exception).Code);
+        span?.SetStatus(ActivityStatusCode.Error, exception.Message);
+    }
 
-    private void Count(string code) => _attempts.Add(1, new KeyValuePair<string, object?>("code", code));
+    private void Count(Activity? span, string code)
+    {
+        _attempts.Add(1, new KeyValuePair<string, object?>("code", code));
+        span?.SetTag("flashsale.code", code);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using FlashSale.Contracts;
 using Orleans;
@@ -75,6 +76,7 @@ internal sealed class StockClient
 
     private async Task Drain(Lane lane, Waiter[] batch)
     {
+        Traces.Leave(); // It goes on for whoever comes meanwhile.
         var grain = _grains.Stock(lane.Sku);
         while (true)
         {
@@ -100,6 +102,7 @@ internal sealed class StockClient
 
     private static async Task Send(IStockGrain grain, Waiter[] batch)
     {
+        using var span = Trace(batch);
         try
         {
             var requests = new Reserve[batch.Length];
@@ -114,6 +117,16 @@ internal sealed class StockClient
         }
     }
 
+    // A part of the first traced request's span, and linked with the others': the time before it is the wait for the batch.
+    private static Activity? Trace(Waiter[] batch)
+    {
+        if (!Traces.Source.HasListeners()) return null;
+        var traced = batch.Where(waiter => waiter.Span is not null).Select(waiter => waiter.Span!.Context).ToArray();
+        if (traced.Length == 0) return null;
+        var links = traced.Skip(1).Select(context => new ActivityLink(context));
+        return Traces.Source.StartActivity("stock.batch", ActivityKind.Client, traced[0], tags: null, links)?.SetTag("flashsale.requests", batch.Length);
+    }
+
     private Waiter[] TakeBatch(Lane lane)
     {
         var batch = new Waiter[Math.Min(lane.Waiting.Count, _options.MaxBatchSize)];
@@ -125,6 +138,9 @@ internal sealed class StockClient
     private sealed class Waiter(Reserve request) : TaskCompletionSource<StockResult>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public Reserve Request => request;
+
+        /// <summary>Whose it is, where that is traced.</summary>
+        public Activity? Span { get; } = Traces.Recorded;
     }
 
     // All fields are read and written under the lane's own lock.

@@ -23,18 +23,19 @@ internal sealed class HoldEndpoints(PurchaseFlow flow, CampaignCounters counters
             || !call.TryIdempotencyKey(out var key, out problem)
             || !call.TryBody(RequestJson.Default.HoldRequest, out var request, out problem)
             || !request.TryCheck(out problem)) return problem;
+        using var span = PurchaseInstruments.Trace(campaign, request.Sku, request.Quantity);
         try
         {
             var result = await flow.Hold(call.Shopper, campaign, request.Sku, request.Quantity, key);
             counters.Count(campaign, result);
-            instruments.Answered(result);
+            instruments.Answered(result, span);
             return result.Status == Status.Accepted
                 ? Answer.Json(result.Hold!, JsonParts.WriteHold, StatusCodes.Status201Created)
                 : Problem.Of(result, clock.Now);
         }
         catch (Exception exception)
         {
-            instruments.Failed(exception);
+            instruments.Failed(exception, span);
             throw;
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FlashSale.Contracts;
 using FlashSale.Grains.Journal;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,7 @@ internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, 
     public const int QueueMost = 65_536;
 
     private const int SuspectsMost = 4096;
+    private const int LinksMost = 64;
 
     private readonly Lock _gate = new();
     private readonly Wake _wake = new();
@@ -123,12 +125,13 @@ internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, 
     private async Task Send(List<Part> group)
     {
         var events = group.Sum(p => p.Events.Count);
+        using var span = Trace(group);
         var sentAt = time.GetTimestamp();
         try
         {
             var current = await journal.Append(group.ConvertAll(p => p.Entry));
             health.GroupWent(wrote: events > 0);
-            instruments.GroupEnded(time.GetElapsedTime(sentAt), events, group.Count, events > 0 ? "durable" : "checked");
+            Ended(span, sentAt, events, group.Count, events > 0 ? "durable" : "checked");
             for (var i = 0; i < group.Count; i++)
             {
                 if (current[i]) Succeed(group[i]);
@@ -138,7 +141,7 @@ internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, 
         catch (Exception error)
         {
             var (what, outcome) = error is JournalRolledBackException ? ("was rolled back", "rolled_back") : ("has an unknown outcome", "unknown");
-            instruments.GroupEnded(time.GetElapsedTime(sentAt), events, group.Count, outcome);
+            Ended(span, sentAt, events, group.Count, outcome);
             if (!health.IsDown) GroupFailed(group.Count, what, error);
             health.Doubt();
             if (_suspects.Count > SuspectsMost) _suspects.Clear(); // They are an optimisation; a store that fails everything has no neighbours to protect.
@@ -155,6 +158,20 @@ internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, 
         if (_suspects.Count > 0 && part.Events.Count > 0) _suspects.Remove(part.Ledger.Name);
         if (part.Ledger.Epoch == 0 && part.Events.Count > 0) part.Ledger.Epoch = 1; // The append created the head.
         foreach (var submission in part.Submissions) submission.Done.TrySetResult();
+    }
+
+    private void Ended(Activity? span, long sentAt, int events, int ledgers, string outcome)
+    {
+        instruments.GroupEnded(time.GetElapsedTime(sentAt), events, ledgers, outcome);
+        span?.SetTag("flashsale.events", events).SetTag("flashsale.ledgers", ledgers).SetTag("flashsale.outcome", outcome);
+    }
+
+    // A group serves many, so it is a part of nobody's span: it is linked with those who are traced, and is a span only where there are some.
+    private static Activity? Trace(List<Part> group)
+    {
+        if (!Traces.Source.HasListeners()) return null;
+        var links = group.SelectMany(p => p.Submissions).Where(s => s.Span is not null).Select(s => new ActivityLink(s.Span!.Context)).Distinct().Take(LinksMost).ToArray();
+        return links.Length == 0 ? null : Traces.Source.StartActivity("journal.group", ActivityKind.Client, parentContext: default, tags: null, links);
     }
 
     private void Fence(Part part)
@@ -177,6 +194,9 @@ internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, 
     private sealed record Submission(LedgerHandle Ledger, long Seq, IReadOnlyList<EventRow> Events)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Whose it is, where that is traced.</summary>
+        public Activity? Span { get; } = Traces.Recorded;
 
         public int Weight => Math.Max(1, Events.Count);
     }

@@ -16,6 +16,8 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     /// <summary>True: nothing can be written or read, and nothing happens.</summary>
     public bool IsDown { get; set; }
 
+    public bool FailsSnapshots { get; set; }
+
     /// <summary>Released for each lease asked for.</summary>
     public SemaphoreSlim Leases { get; } = new(0);
 
@@ -60,7 +62,7 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
 
     public Task<IReadOnlyList<string>> ListLedgers(string prefix, string? after, int limit) => inner.ListLedgers(prefix, after, limit);
 
-    public Task WriteSnapshot(string ledger, Snapshot snapshot) => inner.WriteSnapshot(ledger, snapshot);
+    public Task WriteSnapshot(string ledger, Snapshot snapshot) => FailsSnapshots ? Task.FromException(new IOException("The disk is full.")) : inner.WriteSnapshot(ledger, snapshot);
 
     public Task<bool> TryLease(string name, string owner, TimeSpan length)
     {

@@ -25,6 +25,12 @@ internal sealed class TallyActivation
 
     public Task<long> ReadSum() => Turn(() => _ledger.Read((state, _) => state.Sum));
 
+    public Task Close() => Turn(() =>
+    {
+        _ledger.Close();
+        return Task.FromResult(0);
+    });
+
     /// <summary>Returns when every command so far has been decided and enqueued.</summary>
     public Task Decided() => Turn(() => Task.FromResult(0));
 
