@@ -1,4 +1,5 @@
 using System.Net;
+using FlashSale.Testing;
 
 namespace FlashSale.Silo.Tests.Telemetry;
 
@@ -59,4 +60,24 @@ public sealed class ExportTests : IDisposable
     private Task<SiloProcess> Start(string collector, string ratio, params string[] settings) => SiloProcess.Start(
         _directory.Path,
         ["--FlashSale:Telemetry:OtlpEndpoint", collector, "--FlashSale:Telemetry:TraceRatio", ratio, "--FlashSale:Telemetry:IntervalSeconds", "1", .. settings]);
+}
+
+/// <summary>What a collector hears of the database.</summary>
+[Collection(PostgresTests.Name)]
+public sealed class PostgresExportTests(PostgresCluster cluster)
+{
+    [Fact]
+    public async Task Connections_are_measured_and_the_connection_string_stays_at_home()
+    {
+        await using var collector = await Collector.Start();
+        using var directory = new TemporaryDirectory();
+        using var silo = await SiloProcess.Start(
+            directory.Path,
+            "--ConnectionStrings:FlashSale", await cluster.NewSchema(),
+            "--FlashSale:Telemetry:OtlpEndpoint", collector.Url, "--FlashSale:Telemetry:IntervalSeconds", "1");
+        using var api = new Api(silo.Url);
+        await Api.Expect(api.Admin(HttpMethod.Get, "audit"));
+        await collector.Contains("metrics", "db.client.connection.count", "flashsale audit");
+        Assert.False(collector.Has("metrics", "Username"), "a connection string was exported");
+    }
 }
