@@ -8,7 +8,7 @@ namespace FlashSale.Grains.Ledger;
 internal sealed class StoreHealth(TimeProvider time)
 {
     /// <summary>An older proof counts for nothing: the store hangs, or whoever should ask it does.</summary>
-    public static readonly TimeSpan ProofMost = TimeSpan.FromSeconds(6);
+    public static readonly TimeSpan ProofMost = TimeSpan.FromSeconds(8);
 
     private readonly Wake _wake = new();
     private long _wroteAt; // Timestamps; 0: never.

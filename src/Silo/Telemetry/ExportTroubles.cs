@@ -24,7 +24,9 @@ internal sealed partial class ExportTroubles : EventListener
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
-        if (eventSource.Name.StartsWith("OpenTelemetry", StringComparison.Ordinal)) EnableEvents(eventSource, EventLevel.Error);
+        // The exporter warns of what it could not send; the rest of OpenTelemetry warns of instruments that nobody asked for.
+        if (eventSource.Name.StartsWith("OpenTelemetry-Exporter", StringComparison.Ordinal)) EnableEvents(eventSource, EventLevel.Warning);
+        else if (eventSource.Name.StartsWith("OpenTelemetry", StringComparison.Ordinal)) EnableEvents(eventSource, EventLevel.Error);
     }
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)

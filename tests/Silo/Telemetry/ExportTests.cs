@@ -41,13 +41,25 @@ public sealed class ExportTests : IDisposable
         Assert.False(collector.Has("trace", "health"), "the share is 0");
     }
 
-    [Fact]
-    public async Task Without_a_collector_purchases_are_taken_and_the_process_ends_in_good_order()
+    [Theory]
+    [InlineData("http/protobuf")]
+    [InlineData("grpc")]
+    public async Task Without_the_collector_purchases_are_taken_one_line_tells_and_the_process_ends_in_good_order(string protocol)
     {
-        using var silo = await Start("http://127.0.0.1:1", "1");
+        using var silo = await Start("http://127.0.0.1:1", "1", "--FlashSale:Telemetry:OtlpProtocol", protocol);
         using var api = new Api(silo.Url);
+        await silo.Said("Telemetry: ");
         await Buy(api);
         Assert.Equal(0, await silo.Terminate());
+        Assert.Equal(1, silo.Says("Telemetry: "));
+    }
+
+    [Fact]
+    public async Task The_first_line_says_what_serves_where()
+    {
+        using var silo = await SiloProcess.Start(_directory.Path);
+        await silo.Said($"FlashSale 1.0 serves at {silo.Url}. Engine: ");
+        Assert.Equal(1, silo.Says(" synchronous=FULL. Roles: silo, gateway. Telemetry goes to nowhere."));
     }
 
     private static async Task Buy(Api api)
