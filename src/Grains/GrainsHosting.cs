@@ -41,12 +41,18 @@ internal static class GrainsHosting
     public static IServiceCollection AddKeeper(this IServiceCollection services)
     {
         services.AddSingleton<KeeperInstruments>();
-        services.AddSingleton(provider => new Keeper(
-            provider.GetRequiredService<LedgerEngine>(),
-            provider.GetRequiredService<IGrainFactory>(),
-            $"{Environment.MachineName}/{Environment.ProcessId}/{RandomNumberGenerator.GetHexString(8)}",
-            provider.GetRequiredService<ILogger<Keeper>>(),
-            provider.GetRequiredService<KeeperInstruments>()));
+        services.AddSingleton(provider =>
+        {
+            var instruments = provider.GetRequiredService<KeeperInstruments>();
+            var keeper = new Keeper(
+                provider.GetRequiredService<LedgerEngine>(),
+                provider.GetRequiredService<IGrainFactory>(),
+                $"{Environment.MachineName}/{Environment.ProcessId}/{RandomNumberGenerator.GetHexString(8)}",
+                provider.GetRequiredService<ILogger<Keeper>>(),
+                instruments);
+            instruments.Observe(keeper);
+            return keeper;
+        });
         return services.AddHostedService<KeeperHost>();
     }
 

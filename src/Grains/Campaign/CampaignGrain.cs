@@ -32,7 +32,7 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        _ledger.Close();
+        _ledger?.Close();
         return Task.CompletedTask;
     }
 

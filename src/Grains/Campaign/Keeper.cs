@@ -48,7 +48,6 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
     public async Task Run(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Every, engine.Time);
-        instruments?.Observe(this);
         IsRunning = true;
         try
         {

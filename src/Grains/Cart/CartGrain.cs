@@ -20,7 +20,7 @@ internal sealed class CartGrain(LedgerEngine engine) : Grain, ICartGrain
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        _ledger.Close();
+        _ledger?.Close();
         return Task.CompletedTask;
     }
 

@@ -30,7 +30,7 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
     private TState _state; // Everything decided, also what is not durable yet.
     private long _seq;
     private long _snapshotSeq;
-    private long _entries; // As told to what is loaded.
+    private long? _entries; // As told to what is loaded; null while this activation is not counted.
 
     private Ledger(LedgerEngine engine, LedgerKindOf<TState, TCommand, TResult, TEvent> kind, string key, Action broke)
     {
@@ -78,6 +78,7 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
         {
             await ledger.Load(takeRight);
             ledger._loaded.Opened();
+            ledger._entries = 0;
             ledger.Measure();
             return ledger;
         }
@@ -91,8 +92,10 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
     /// <summary>The activation ends; what it had in memory is counted no more.</summary>
     public void Close()
     {
+        if (_entries is not { } told) return;
+        _entries = null;
         _loaded.Closed();
-        _loaded.Grew(-_entries);
+        _loaded.Grew(-told);
     }
 
     /// <summary>Decides one command. The answer leaves with its group.</summary>
@@ -203,8 +206,9 @@ internal sealed class Ledger<TState, TCommand, TResult, TEvent>
 
     private void Measure()
     {
+        if (_entries is not { } told) return;
         var entries = _entriesOf(Acknowledged);
-        if (entries != _entries) _loaded.Grew(entries - _entries);
+        if (entries != told) _loaded.Grew(entries - told);
         _entries = entries;
     }
 

@@ -30,7 +30,7 @@ internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        _ledger.Close();
+        _ledger?.Close();
         return Task.CompletedTask;
     }
 
