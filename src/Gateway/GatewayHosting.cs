@@ -37,6 +37,7 @@ public static partial class GatewayHosting
         services.AddSingleton<CampaignCounters>();
         services.AddSingleton(s => new ShopperRate(s.GetRequiredService<TimeProvider>(), options.ShopperPermitsPerSecond, options.ShopperBurst));
         services.AddSingleton(s => new AddressRate(s.GetRequiredService<TimeProvider>(), options.SessionPermitsPerSecond, options.SessionBurst));
+        services.AddSingleton<RequestTraces>();
         services.AddSingleton<Stages>();
         services.AddSingleton<EventHub>();
         services.AddSingleton<EventEndpoints>();
@@ -65,9 +66,10 @@ public static partial class GatewayHosting
     public static WebApplication MapFlashSaleGateway(this WebApplication app)
     {
         var services = app.Services;
+        var traces = services.GetRequiredService<RequestTraces>();
         app.UseProxies(services.GetRequiredService<GatewayOptions>().Proxies);
         app.UseCrossOrigin(services.GetRequiredService<GatewayOptions>().Cors);
-        app.Use(next => http => RequestTraces.Run(http, next));
+        app.Use(next => http => traces.Run(http, next));
         Drain.CloseConnections(app);
         app.Use(next => http => RouteErrors.Run(http, next));
         var stages = services.GetRequiredService<Stages>();

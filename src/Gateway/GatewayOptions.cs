@@ -50,6 +50,12 @@ internal sealed record GatewayOptions
     /// </summary>
     public int DrainSeconds { get; init; } = 5;
 
+    /// <summary>
+    /// <c>Telemetry:TraceRatio</c>: share of requests that are traced where somebody listens, 0-1, default 0.001. One that comes with a sampled
+    /// <c>traceparent</c> is traced in any case.
+    /// </summary>
+    public double TraceRatio { get; init; } = 0.001;
+
     /// <summary>Bounds of the HTTP server.</summary>
     public HttpOptions Http { get; init; } = new();
 
@@ -83,6 +89,7 @@ internal sealed record GatewayOptions
             SessionBurst = Whole(section, "SessionRate:Burst", environment.IsDevelopment() ? 1_000_000 : 500, 1, 1_000_000),
             DataDirectory = section["DataDirectory"] is { Length: > 0 } directory ? directory : "./data",
             DrainSeconds = Whole(section, "DrainSeconds", environment.IsDevelopment() ? 0 : 5, 0, 20),
+            TraceRatio = Number(section, "Telemetry:TraceRatio", 0.001, 0, 1),
             Http = new HttpOptions
             {
                 MaxConnections = Whole(section, "Http:MaxConnections", 50_000, 1, 10_000_000),

@@ -31,7 +31,8 @@ internal static partial class SiloHost
         var dataDirectory = builder.Configuration["FlashSale:DataDirectory"] is { Length: > 0 } configured ? configured : "./data";
         var demo = Demo.IsWanted(builder.Configuration);
         var telemetry = TelemetryOptions.Read(builder.Configuration);
-        if (telemetry.Endpoint is not null) AddTelemetry(builder.Services, telemetry); // First to start and last to stop, so that nothing is missed.
+        builder.Services.AddSingleton(telemetry);
+        if (telemetry.Endpoint is not null) builder.Services.AddHostedService<TelemetryExport>(); // First to start and last to stop, so that nothing is missed.
         builder.Services.AddFlashSaleGateway(builder.Configuration, builder.Environment);
         builder.Services.AddSingleton<IHostStatus, HostStatus>();
 
@@ -46,14 +47,6 @@ internal static partial class SiloHost
         app.MapFlashSaleGateway();
         app.Lifetime.ApplicationStarted.Register(() => SayStarted(app, telemetry));
         return app;
-    }
-
-    private static void AddTelemetry(IServiceCollection services, TelemetryOptions telemetry)
-    {
-        // Without this ASP.NET's span of a request does not say what was asked and how it was answered.
-        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
-        services.AddSingleton(telemetry);
-        services.AddHostedService<TelemetryExport>();
     }
 
     private static void SayStarted(WebApplication app, TelemetryOptions telemetry)

@@ -38,6 +38,7 @@ public sealed class GatewayOptionsTests : IDisposable
     [InlineData("Development", "ShopperRate:Burst", "1.5", "a whole number")]
     [InlineData("Production", "SessionRate:Burst", "0", "from 1 to 1000000")]
     [InlineData("Production", "DrainSeconds", "21", "from 0 to 20")]
+    [InlineData("Production", "Telemetry:TraceRatio", "1.1", "FlashSale__Telemetry__TraceRatio=1.1 is not valid: set it to a number from 0 to 1")]
     [InlineData("Production", "Events:MaxClients", "-1", "from 0 to 1000000")]
     [InlineData("Production", "Http:BodyTimeoutSeconds", "0", "from 1 to 600")]
     [InlineData("Production", "Proxies", "10.0.0.0/33", "neither an address nor a network")]

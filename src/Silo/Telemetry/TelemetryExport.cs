@@ -30,8 +30,6 @@ internal sealed class TelemetryExport(TelemetryOptions options, TimeProvider tim
     /// <summary>Of what it stands on.</summary>
     public static readonly string[] OtherMeters = ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", "Npgsql"];
 
-    // ASP.NET's span of a request is the root of a trace.
-    private const string AspNetSource = "Microsoft.AspNetCore";
     private const int ExportMostMs = 5_000;
     private const int FlushMostMs = 2_000;
 
@@ -57,8 +55,8 @@ internal sealed class TelemetryExport(TelemetryOptions options, TimeProvider tim
             .Build();
         _traces = Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(Resource())
-            .AddSource(AspNetSource, Traces.Name)
-            .SetSampler(new PurchaseSampler(options.TraceRatio))
+            .AddSource(Traces.Name)
+            .SetSampler(new AlwaysOnSampler()) // The gateway has decided: what is not traced never gets here.
             .AddOtlpExporter(exporter =>
             {
                 Configure(exporter, "traces");

@@ -3,7 +3,7 @@ using OpenTelemetry.Exporter;
 
 namespace FlashSale.Silo.Telemetry;
 
-/// <summary>Where metrics and traces go, section <c>FlashSale:Telemetry</c>.</summary>
+/// <summary>Where metrics and traces go, section <c>FlashSale:Telemetry</c>. How much is traced is the gateway's: <see cref="GatewayOptions.TraceRatio"/>.</summary>
 internal sealed record TelemetryOptions
 {
     /// <summary>
@@ -18,11 +18,6 @@ internal sealed record TelemetryOptions
     /// <summary><c>IntervalSeconds</c>: time between two exports of metrics, 1-300 s. Default 10: a drop is over in less than the minute that is usual.</summary>
     public int IntervalSeconds { get; init; } = 10;
 
-    /// <summary>
-    /// <c>TraceRatio</c>: share of requests that are traced, 0-1, default 0.001. One that comes with a sampled <c>traceparent</c> is traced in any case.
-    /// </summary>
-    public double TraceRatio { get; init; } = 0.001;
-
     /// <exception cref="GatewayConfigurationException">A setting is wrong.</exception>
     public static TelemetryOptions Read(IConfiguration configuration)
     {
@@ -32,7 +27,6 @@ internal sealed record TelemetryOptions
             Endpoint = ReadEndpoint(section["Telemetry:OtlpEndpoint"]),
             Protocol = ReadProtocol(section["Telemetry:OtlpProtocol"]),
             IntervalSeconds = GatewayOptions.Whole(section, "Telemetry:IntervalSeconds", 10, 1, 300),
-            TraceRatio = GatewayOptions.Number(section, "Telemetry:TraceRatio", 0.001, 0, 1),
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using FlashSale.Contracts;
+using Microsoft.AspNetCore.Http;
 
 namespace FlashSale.Gateway.Tests.Purchase;
 
@@ -17,7 +18,7 @@ public sealed class PurchaseTracesTests : IAsyncLifetime
         // Tests beside this one trace too: only what belongs to this trace is recorded here.
         _listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name is Traces.Name or "Microsoft.AspNetCore",
+            ShouldListenTo = source => source.Name == Traces.Name,
             Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
                 options.Parent.TraceId == _trace ? ActivitySamplingResult.AllDataAndRecorded : ActivitySamplingResult.None,
             ActivityStopped = span =>
@@ -26,7 +27,7 @@ public sealed class PurchaseTracesTests : IAsyncLifetime
             },
         };
         ActivitySource.AddActivityListener(_listener);
-        _host = await GatewayHost.Start(("Stock:MaxBatches", "1"));
+        _host = await GatewayHost.Start(("Stock:MaxBatches", "1"), ("Telemetry:TraceRatio", "0"));
     }
 
     public async Task DisposeAsync()
@@ -82,6 +83,32 @@ public sealed class PurchaseTracesTests : IAsyncLifetime
         (await Hold("k1", traced: false)).AssertStatus(201);
         Assert.Null(seen);
         Assert.Empty(_spans);
+    }
+
+    [Fact]
+    public async Task A_share_of_requests_is_traced_that_did_not_ask_for_it()
+    {
+        var traced = 0;
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == Traces.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> options) => ActivitySamplingResult.AllDataAndRecorded,
+        };
+        ActivitySource.AddActivityListener(listener);
+        var time = new Testing.ManualTimeProvider();
+        var traces = new Gateway.Http.RequestTraces(new GatewayOptions { TraceRatio = 0.25 }, time);
+        for (var i = 0; i < 4000; i++)
+        {
+            time.Advance(TimeSpan.FromMicroseconds(i));
+            await traces.Run(new DefaultHttpContext(), _ =>
+            {
+                if (Activity.Current is not null) traced++;
+                return Task.CompletedTask;
+            });
+        }
+
+        Assert.InRange(traced, 900, 1100);
+        Assert.Null(Activity.Current);
     }
 
     private Task<Reply> Hold(string key, bool traced) => _host.Send(

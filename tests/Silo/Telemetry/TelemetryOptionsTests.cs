@@ -23,8 +23,8 @@ public sealed class TelemetryOptionsTests
 
     [Fact]
     public void All_of_it_can_be_set() => Assert.Equal(
-        new TelemetryOptions { Endpoint = new Uri("http://c:1"), Protocol = OtlpExportProtocol.Grpc, IntervalSeconds = 300, TraceRatio = 1 },
-        Options(("OtlpEndpoint", "http://c:1"), ("OtlpProtocol", "grpc"), ("IntervalSeconds", "300"), ("TraceRatio", "1")));
+        new TelemetryOptions { Endpoint = new Uri("http://c:1"), Protocol = OtlpExportProtocol.Grpc, IntervalSeconds = 300 },
+        Options(("OtlpEndpoint", "http://c:1"), ("OtlpProtocol", "grpc"), ("IntervalSeconds", "300")));
 
     [Theory]
     [InlineData("OtlpEndpoint", "collector:4318", "FlashSale__Telemetry__OtlpEndpoint=collector:4318")]
@@ -32,7 +32,6 @@ public sealed class TelemetryOptionsTests
     [InlineData("OtlpEndpoint", "http://c/?key=1", "FlashSale__Telemetry__OtlpEndpoint")]
     [InlineData("OtlpProtocol", "http", "http/protobuf or grpc")]
     [InlineData("IntervalSeconds", "0", "from 1 to 300")]
-    [InlineData("TraceRatio", "1.1", "from 0 to 1")]
     public void A_wrong_setting_ends_the_start_with_one_line(string key, string value, string message)
     {
         var exception = Assert.Throws<GatewayConfigurationException>(() => Options((key, value)));
