@@ -25,6 +25,11 @@ public static partial class GatewayHosting
         services.AddSingleton(options.Boards);
         services.AddSingleton(GatewayKeys.Read(configuration, environment, options));
         services.AddSingleton<SessionTokens>();
+        services.AddMetrics();
+        services.AddSingleton<PurchaseInstruments>();
+        services.AddSingleton<HttpInstruments>();
+        services.AddSingleton<BoardInstruments>();
+        services.AddSingleton<EventInstruments>();
         services.AddSingleton<StockClient>();
         services.AddSingleton<BoardCache>();
         services.AddSingleton<CampaignList>();
@@ -32,6 +37,7 @@ public static partial class GatewayHosting
         services.AddSingleton<CampaignCounters>();
         services.AddSingleton(s => new ShopperRate(s.GetRequiredService<TimeProvider>(), options.ShopperPermitsPerSecond, options.ShopperBurst));
         services.AddSingleton(s => new AddressRate(s.GetRequiredService<TimeProvider>(), options.SessionPermitsPerSecond, options.SessionBurst));
+        services.AddSingleton<RequestTraces>();
         services.AddSingleton<Stages>();
         services.AddSingleton<EventHub>();
         services.AddSingleton<EventEndpoints>();
@@ -43,6 +49,7 @@ public static partial class GatewayHosting
         services.AddSingleton<CampaignAdminEndpoints>();
         services.AddSingleton<SupportEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddHostedService<Drain>();
         services.AddRoutingCore();
         services.AddCrossOrigin(options.Cors);
         services.Configure<KestrelServerOptions>(kestrel => ServerBounds.Set(kestrel, options.Http));
@@ -72,8 +79,11 @@ public static partial class GatewayHosting
     public static WebApplication MapFlashSaleGateway(this WebApplication app)
     {
         var services = app.Services;
+        var traces = services.GetRequiredService<RequestTraces>();
         app.UseProxies(services.GetRequiredService<GatewayOptions>().Proxies);
         app.UseCrossOrigin(services.GetRequiredService<GatewayOptions>().Cors);
+        app.Use(next => http => traces.Run(http, next));
+        Drain.CloseConnections(app);
         app.Use(next => http => RouteErrors.Run(http, next));
         var stages = services.GetRequiredService<Stages>();
         services.GetRequiredService<HealthEndpoints>().Map(app);
@@ -86,16 +96,22 @@ public static partial class GatewayHosting
         services.GetRequiredService<SupportEndpoints>().Map(app, stages);
         services.GetRequiredService<OpenApiEndpoints>().Map(app, stages);
 
+        services.GetRequiredService<BoardInstruments>(); // They are asked, never called, so nobody else makes them.
+        services.GetRequiredService<EventInstruments>();
         app.Lifetime.ApplicationStopping.Register(services.GetRequiredService<EventHub>().Stop);
-        app.Lifetime.ApplicationStopping.Register(services.GetRequiredService<BoardCache>().Stop);
         if (services.GetRequiredService<GatewayKeys>() is { AdminKeyFile: { } file } keys)
             LogAdminKey(services.GetRequiredService<ILoggerFactory>().CreateLogger("FlashSale.Gateway"), keys.AdminKey, file);
         return app;
     }
 
-    // ASP.NET writes two lines a request at Information. First in the list, so that any setting of the host's wins.
-    private static IServiceCollection Quieten(this IServiceCollection services) =>
-        services.Configure<LoggerFilterOptions>(logging => logging.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null)));
+    // First in the list, so that any setting of the host's wins.
+    private static IServiceCollection Quieten(this IServiceCollection services) => services.Configure<LoggerFilterOptions>(logging =>
+    {
+        // ASP.NET writes two lines a request at Information.
+        logging.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null));
+        // What this category could log at all makes ASP.NET begin a span and a log scope for each request, listened to or not. It logs nothing that is missed.
+        logging.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None, null));
+    });
 
     [LoggerMessage(1, LogLevel.Information, "Operators' key of this development host: {Key} (kept in {File})")]
     private static partial void LogAdminKey(ILogger logger, string key, string file);

@@ -43,6 +43,19 @@ internal sealed record GatewayOptions
     /// <summary><c>DataDirectory</c>: where Development keeps the keys it makes, default <c>./data</c>.</summary>
     public string DataDirectory { get; init; } = "./data";
 
+    /// <summary>
+    /// <c>DrainSeconds</c>: how long everything is still served after SIGTERM while <c>/health/ready</c> says 503, 0-20 s. Default 5: a balancer that asks
+    /// every 2 s and believes the second answer has gone by then, and 20 s of the 25 that a stop may take are left for running requests. In
+    /// Development 0, where nobody balances and Ctrl+C should be quick.
+    /// </summary>
+    public int DrainSeconds { get; init; } = 5;
+
+    /// <summary>
+    /// <c>Telemetry:TraceRatio</c>: share of requests that are traced where somebody listens, 0-1, default 0.001. One that comes with a sampled
+    /// <c>traceparent</c> is traced in any case.
+    /// </summary>
+    public double TraceRatio { get; init; } = 0.001;
+
     /// <summary>Bounds of the HTTP server.</summary>
     public HttpOptions Http { get; init; } = new();
 
@@ -75,6 +88,8 @@ internal sealed record GatewayOptions
             SessionPermitsPerSecond = Number(section, "SessionRate:PermitsPerSecond", environment.IsDevelopment() ? 1_000_000 : 50, 0.01, 1_000_000),
             SessionBurst = Whole(section, "SessionRate:Burst", environment.IsDevelopment() ? 1_000_000 : 500, 1, 1_000_000),
             DataDirectory = section["DataDirectory"] is { Length: > 0 } directory ? directory : "./data",
+            DrainSeconds = Whole(section, "DrainSeconds", environment.IsDevelopment() ? 0 : 5, 0, 20),
+            TraceRatio = Number(section, "Telemetry:TraceRatio", 0.001, 0, 1),
             Http = new HttpOptions
             {
                 MaxConnections = Whole(section, "Http:MaxConnections", 50_000, 1, 10_000_000),

@@ -27,7 +27,11 @@ internal static class GrainsHosting
             provider.GetRequiredService<IJournal>(),
             provider.GetRequiredService<TimeProvider>(),
             Jitter,
-            provider.GetRequiredService<ILoggerFactory>()));
+            provider.GetRequiredService<ILoggerFactory>(),
+            provider.GetRequiredService<LedgerInstruments>()));
+        services.AddMetrics();
+        services.AddSingleton<LedgerInstruments>();
+        services.AddSingleton<StoreWatch>();
         services.AddSingleton<ILedgerClock>(provider => provider.GetRequiredService<LedgerEngine>().Clock);
         return services.AddHostedService<LedgerHost>();
     }
@@ -42,6 +46,7 @@ internal static class GrainsHosting
     public static IServiceCollection AddLedgerClock(this IServiceCollection services, JournalStore store)
     {
         services.AddSingleton(_ => store.Journal);
+        services.AddSingleton<StoreHealth>();
         services.AddSingleton<LedgerClock>();
         services.AddSingleton<ILedgerClock>(provider => provider.GetRequiredService<LedgerClock>());
         return services.AddHostedService<ClockHost>();
@@ -50,29 +55,49 @@ internal static class GrainsHosting
     /// <summary>The keeper. Call it after the grain engine was added: it calls grains.</summary>
     public static IServiceCollection AddKeeper(this IServiceCollection services)
     {
-        services.AddSingleton(provider => new Keeper(
-            provider.GetRequiredService<LedgerEngine>(),
-            provider.GetRequiredService<IGrainFactory>(),
-            $"{Environment.MachineName}/{Environment.ProcessId}/{RandomNumberGenerator.GetHexString(8)}",
-            provider.GetRequiredService<ILogger<Keeper>>()));
+        services.AddSingleton<KeeperInstruments>();
+        services.AddSingleton(provider =>
+        {
+            var instruments = provider.GetRequiredService<KeeperInstruments>();
+            var keeper = new Keeper(
+                provider.GetRequiredService<LedgerEngine>(),
+                provider.GetRequiredService<IGrainFactory>(),
+                $"{Environment.MachineName}/{Environment.ProcessId}/{RandomNumberGenerator.GetHexString(8)}",
+                provider.GetRequiredService<ILogger<Keeper>>(),
+                instruments);
+            instruments.Observe(keeper);
+            return keeper;
+        });
         return services.AddHostedService<KeeperHost>();
     }
 
     private static double Jitter() => RandomNumberGenerator.GetInt32(1 << 30) / (double)(1 << 30);
 
-    private sealed class LedgerHost(LedgerEngine engine, IHostApplicationLifetime lifetime) : IHostedService
+    private sealed class LedgerHost(LedgerEngine engine, StoreWatch watch, IHostApplicationLifetime lifetime) : IHostedService, IDisposable
     {
-        public Task StartAsync(CancellationToken cancellationToken)
+        private readonly CancellationTokenSource _stopping = new();
+        private Task _watching = Task.CompletedTask;
+
+        public async Task StartAsync(CancellationToken cancellationToken)
         {
             engine.Failed = () =>
             {
                 Environment.ExitCode = 1;
                 lifetime.StopApplication();
             };
-            return engine.Start();
+            await engine.Start();
+            await watch.Look(); // So that the first answer to /health/ready is true already.
+            _watching = watch.Run(_stopping.Token);
         }
 
-        public Task StopAsync(CancellationToken cancellationToken) => engine.Stop();
+        public async Task StopAsync(CancellationToken cancellationToken)
+        {
+            await _stopping.CancelAsync();
+            await _watching.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // A look at a store that hangs must not take the stop's time.
+            await engine.Stop();
+        }
+
+        public void Dispose() => _stopping.Dispose();
     }
 
     private sealed class ClockHost(LedgerClock clock) : BackgroundService

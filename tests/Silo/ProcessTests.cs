@@ -107,6 +107,7 @@ public sealed class ProcessTests : IDisposable
     [InlineData("Demo", "--FlashSale:Demo", "maybe")]
     [InlineData("127.0.0.1:1", "--ConnectionStrings:FlashSale", "Host=127.0.0.1;Port=1;Username=nobody")]
     [InlineData("--urls", "--urls", "nonsense")]
+    [InlineData("OtlpEndpoint", "--FlashSale:Telemetry:OtlpEndpoint", "somewhere")]
     [InlineData("Proxies", "--FlashSale:Proxies", "everywhere")]
     [InlineData("FlashSale__Roles", "--FlashSale:Roles", "gateway")]
     [InlineData("Cluster__SiloPort", "--FlashSale:Cluster:SiloPort", "0")]

@@ -10,6 +10,8 @@ internal sealed class SiloProcess : IDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _errors = [];
+    private readonly List<string> _output = [];
+    private readonly SemaphoreSlim _said = new(0);
 
     private SiloProcess(string directory, int port, params string[] settings)
     {
@@ -22,7 +24,12 @@ internal sealed class SiloProcess : IDisposable
         start.Environment.Remove("ASPNETCORE_ENVIRONMENT");
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.Exited += (_, _) => _ended.TrySetResult();
-        _process.OutputDataReceived += (_, _) => { }; // Read, so that the pipe never fills.
+        _process.OutputDataReceived += (_, e) =>
+        {
+            if (e.Data is null) return;
+            lock (_output) _output.Add(e.Data);
+            _said.Release();
+        };
         _process.ErrorDataReceived += Keep;
     }
 
@@ -37,6 +44,18 @@ internal sealed class SiloProcess : IDisposable
         {
             lock (_errors) return string.Join('\n', _errors);
         }
+    }
+
+    /// <summary>Lines of its log with this in them.</summary>
+    public int Says(string text)
+    {
+        lock (_output) return _output.Count(line => line.Contains(text, StringComparison.Ordinal));
+    }
+
+    /// <summary>Waits for the first such line.</summary>
+    public async Task Said(string text)
+    {
+        while (Says(text) == 0) Assert.True(await _said.WaitAsync(Patience), $"{text} was not said");
     }
 
     /// <summary>A process that has ended by itself, or serves.</summary>
@@ -64,12 +83,18 @@ internal sealed class SiloProcess : IDisposable
         return Exit();
     }
 
-    /// <summary>SIGTERM.</summary>
+    /// <summary>SIGTERM, and its end.</summary>
     public async Task<int> Terminate()
+    {
+        await Signal();
+        return await Exit();
+    }
+
+    /// <summary>SIGTERM.</summary>
+    public async Task Signal()
     {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
         await kill.WaitForExitAsync();
-        return await Exit();
     }
 
     public void Dispose()

@@ -89,6 +89,7 @@ internal sealed class BoardFeed
     /// <summary>Passes changes on until the last client has left.</summary>
     public async Task Run()
     {
+        Traces.Leave();
         var pause = PauseBetweenPolls;
         while (!_ended)
         {

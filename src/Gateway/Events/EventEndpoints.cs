@@ -13,7 +13,7 @@ namespace FlashSale.Gateway.Events;
 /// nothing that matters and just gets the present one. A closed campaign's stream ends after its last board; a client that comes back having seen that is
 /// answered 204, upon which an <c>EventSource</c> stays away.
 /// </remarks>
-internal sealed class EventEndpoints(BoardCache boards, EventHub hub)
+internal sealed class EventEndpoints(BoardCache boards, EventHub hub, HttpInstruments instruments)
 {
     private const string ClosedId = "-" + CampaignState.Closed;
 
@@ -24,7 +24,12 @@ internal sealed class EventEndpoints(BoardCache boards, EventHub hub)
 
     private async Task<Answer> Listen(Call call)
     {
-        if (hub.TryEnter() is not { } client) return Full;
+        if (hub.TryEnter() is not { } client)
+        {
+            instruments.EventClients();
+            return Full;
+        }
+
         var answer = await Find(call, client);
         if (answer != client) client.Dispose();
         return answer;

@@ -15,7 +15,7 @@ internal delegate Task<Answer> Handler(Call call);
 /// The stages that all calls have in common, in the order of API.md: transport (body size, concurrency), who (credentials, rate), media
 /// type; then the handler. Routes and methods come first, by ASP.NET's routing.
 /// </summary>
-internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, SessionTokens tokens, ShopperRate rate, AddressRate sessions, TimeProvider time, ILogger<Stages> logger)
+internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, SessionTokens tokens, ShopperRate rate, AddressRate sessions, TimeProvider time, HttpInstruments instruments, ILogger<Stages> logger)
 {
     public const int MostShopperBytes = 16 * 1024;
     public const int MostOperatorBytes = 256 * 1024;
@@ -73,7 +73,11 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
             if (answer is null && caller is not (Caller.Operator or Caller.Listener))
             {
                 counted = true;
-                if (Interlocked.Increment(ref _requests) > options.Http.MaxRequests) answer = TooManyRequests;
+                if (Interlocked.Increment(ref _requests) > options.Http.MaxRequests)
+                {
+                    instruments.Requests();
+                    answer = TooManyRequests;
+                }
             }
 
             answer ??= Admit(call, caller);
@@ -155,12 +159,21 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
     private Problem? Admit(Call call, Caller caller)
     {
         if (caller is Caller.Anyone or Caller.Listener) return null;
-        if (caller == Caller.Newcomer) return sessions.Take(AddressRate.KeyOf(call.Http.Connection.RemoteIpAddress)) is { } pause ? TooOften("This address", pause) : null;
+        if (caller == Caller.Newcomer) return AdmitAddress(call);
         var bearer = Bearer(call.Http.Request);
         if (caller == Caller.Operator) return IsAdminKey(bearer) ? null : NoKey;
         if (!tokens.TryRead(bearer, out var shopper)) return NoToken;
         call.Shopper = shopper;
-        return rate.Take(shopper) is { } wait ? TooOften("This shopper", wait) : null;
+        if (rate.Take(shopper) is not { } wait) return null;
+        instruments.ShopperRate();
+        return TooOften("This shopper", wait);
+    }
+
+    private Problem? AdmitAddress(Call call)
+    {
+        if (sessions.Take(AddressRate.KeyOf(call.Http.Connection.RemoteIpAddress)) is not { } wait) return null;
+        instruments.AddressRate();
+        return TooOften("This address", wait);
     }
 
     private static Problem TooOften(string who, TimeSpan wait) => new(ProblemKind.RateLimited, $"{who} asks too often; wait before the next call.")

@@ -30,9 +30,6 @@ internal sealed class Backoff(TimeProvider time, Func<double> jitter, TimeSpan l
         }
     }
 
-    /// <summary>Ends when the ledger may be tried again.</summary>
-    public Task Wait(string ledger) => Delay(ledger) is var delay && delay > TimeSpan.Zero ? Task.Delay(delay, time) : Task.CompletedTask;
-
     /// <summary>How long to wait from now before the ledger may be tried again.</summary>
     public TimeSpan Delay(string ledger)
     {

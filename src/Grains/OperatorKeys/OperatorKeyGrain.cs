@@ -5,24 +5,17 @@ using Orleans;
 namespace FlashSale.Grains.OperatorKeys;
 
 /// <summary>One key of an operator: bound, then the stock is asked, then settled. The rules are in <see cref="OperatorKeyMachine"/>.</summary>
-internal sealed class OperatorKeyGrain(LedgerEngine engine) : Grain, IOperatorKeyGrain
+internal sealed class OperatorKeyGrain(LedgerEngine engine)
+    : LedgerGrain<OperatorKeyState, OperatorKeyCommand, KeyResult, OperatorKeyEvent>(engine, Kind), IOperatorKeyGrain
 {
     public static readonly LedgerKindOf<OperatorKeyState, OperatorKeyCommand, KeyResult, OperatorKeyEvent> Kind =
         new("operator/", new OperatorKeyMachine(), OperatorKeyCodec.Events, OperatorKeyCodec.Snapshots);
-
-    private Ledger<OperatorKeyState, OperatorKeyCommand, KeyResult, OperatorKeyEvent> _ledger = null!;
-
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        _ledger = new(engine, Kind, this.GetPrimaryKeyString(), DeactivateOnIdle);
-        return Task.CompletedTask;
-    }
 
     public async Task<StockResult> Adjust(Adjustment adjustment)
     {
         while (true)
         {
-            var decided = await _ledger.Execute(new BindKey(adjustment));
+            var decided = await Ledger.Execute(new BindKey(adjustment));
             if (decided.Answer is { } known) return known;
             // What a crash has left open is finished first, whatever it was; then there is room for this request, or an answer to it.
             var answer = await Ask(decided.Question!);
@@ -38,7 +31,7 @@ internal sealed class OperatorKeyGrain(LedgerEngine engine) : Grain, IOperatorKe
             var answer = await GrainFactory.Stock(sku).Execute(delta > 0
                 ? new Receive(operation, delta, reason, told)
                 : new Withdraw(operation, -delta, reason, told, question.GiveUp));
-            await _ledger.Execute(new SettleKey(question, answer));
+            await Ledger.Execute(new SettleKey(question, answer));
             return answer;
         }
         catch (LedgerOverloadedException error)

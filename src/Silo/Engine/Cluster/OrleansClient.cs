@@ -11,6 +11,7 @@ internal static class OrleansClient
 {
     public static void Configure(this IClientBuilder client, ClusterSettings settings)
     {
+        client.AddTraces();
         client.Configure<GatewayOptions>(options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(settings.SiloListSeconds));
         client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(settings.ResponseSeconds));
         client.UseAdoNetClustering(options => options.Configure<NpgsqlDataSource>((clustering, database) =>

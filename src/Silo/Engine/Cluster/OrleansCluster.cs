@@ -35,7 +35,9 @@ internal static class OrleansCluster
         builder.Services.Configure<ExceptionSerializationOptions>(Tell);
         builder.Quieten();
         builder.Services.AddCatalogStorage(store);
-        builder.UseOrleans(silo => silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, serviceId: settings.ServiceId, clusterId: settings.ClusterId));
+        builder.UseOrleans(silo => silo
+            .UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, serviceId: settings.ServiceId, clusterId: settings.ClusterId)
+            .AddTraces());
     }
 
     /// <summary>A silo, or a client of silos, of the cluster in this database.</summary>
@@ -71,6 +73,7 @@ internal static class OrleansCluster
 
     private static void Configure(ISiloBuilder silo, ClusterSettings settings)
     {
+        silo.AddTraces();
         silo.Configure<EndpointOptions>(options =>
         {
             if (settings.Address is { } address) options.AdvertisedIPAddress = address;

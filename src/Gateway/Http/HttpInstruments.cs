@@ -1,0 +1,25 @@
+using System.Diagnostics.Metrics;
+
+namespace FlashSale.Gateway.Http;
+
+/// <summary>
+/// What ASP.NET's own meters do not know of requests, meter <c>FlashSale.Http</c>: those that a bound of this gateway turned away. docs/metrics.md
+/// explains it, and names the instruments of ASP.NET that count and time the rest.
+/// </summary>
+internal sealed class HttpInstruments(IMeterFactory meters)
+{
+    public const string MeterName = "FlashSale.Http";
+
+    private readonly Counter<long> _refused = meters.Create(MeterName)
+        .CreateCounter<long>("flashsale.http.refused", "{request}", "Requests that were turned away, by the bound that was reached.");
+
+    public void ShopperRate() => Refused("shopper_rate");
+
+    public void AddressRate() => Refused("address_rate");
+
+    public void Requests() => Refused("requests");
+
+    public void EventClients() => Refused("event_clients");
+
+    private void Refused(string bound) => _refused.Add(1, new KeyValuePair<string, object?>("bound", bound));
+}
