@@ -1,4 +1,4 @@
-namespace FlashSale.Silo.Tests;
+namespace FlashSale.Testing;
 
 /// <summary>A directory that goes away with the test.</summary>
 internal sealed class TemporaryDirectory : IDisposable

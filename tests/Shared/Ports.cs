@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace FlashSale.Silo.Tests;
+namespace FlashSale.Testing;
 
 /// <summary>Ports of the loopback that nobody had a moment ago.</summary>
 internal static class Ports

@@ -3,8 +3,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Xunit;
 
-namespace FlashSale.Silo.Tests;
+namespace FlashSale.Testing;
 
 /// <summary>An answer: its status and its JSON, if any.</summary>
 internal sealed record Answer(HttpStatusCode Status, JsonNode? Json, string Text)
