@@ -18,9 +18,10 @@ internal static partial class SiloHost
 
     /// <summary>Puts the parts together and opens the store; nothing runs yet.</summary>
     /// <param name="args">Standard .NET configuration: <c>--urls</c>, <c>--FlashSale:DataDirectory</c>, and so on.</param>
+    /// <param name="adjust">Changes what was put together, last; for programs that are built around this one.</param>
     /// <exception cref="GatewayConfigurationException">A setting is missing or wrong.</exception>
     /// <exception cref="JournalUnusableException">The store cannot be used.</exception>
-    public static async Task<WebApplication> Build(string[] args)
+    public static async Task<WebApplication> Build(string[] args, Action<IServiceCollection>? adjust = null)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls(DefaultUrl);
@@ -48,6 +49,7 @@ internal static partial class SiloHost
         await builder.AddGrainEngine(cluster, store);
         if (roles.Silo) builder.Services.AddKeeper();
         if (demo) builder.Services.AddHostedService<Demo>();
+        adjust?.Invoke(builder.Services);
 
         var app = builder.Build();
         app.Lifetime.ApplicationStarted.Register(() => SayStarted(app, telemetry));
