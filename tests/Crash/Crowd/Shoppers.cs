@@ -55,12 +55,17 @@ internal sealed class Shoppers(Door[] doors, int units)
         return shopper;
     }
 
-    /// <summary>Ends when so many more answers were heard.</summary>
-    public Task Hear(int answers)
+    /// <summary>Waits for so many more answers.</summary>
+    /// <param name="answers">How many.</param>
+    /// <param name="before">The crowd, which must not be done by then.</param>
+    public async Task Hear(int answers, Task before)
     {
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate) _awaited.Add((_answers + answers, reached));
-        return reached.Task;
+        await Task.WhenAny(before, reached.Task);
+        if (!before.IsCompleted) return;
+        await before;
+        Assert.Fail("The drop was over too early.");
     }
 
     /// <summary>Everybody taps until the shelf is empty and stays so.</summary>
