@@ -11,7 +11,7 @@ internal sealed class Server(Store store) : IDisposable
     /// <summary>The process that serves, or was killed.</summary>
     public SiloProcess Process { get; private set; } = null!;
 
-    /// <summary>Calls of the process that serves.</summary>
+    /// <summary>Calls of the process that serves, beside the crowd's: a crowd that waits leaves no connection to others.</summary>
     public Api Api { get; private set; } = null!;
 
     /// <summary>Starts a process, the product's unless told otherwise, and opens the door when it serves.</summary>
@@ -32,7 +32,9 @@ internal sealed class Server(Store store) : IDisposable
     public async Task Open()
     {
         await Process.Ready();
-        Api = Door.Open(Process.Url);
+        Api?.Dispose();
+        Api = new Api(Process.Url);
+        Door.Open(Process.Url);
     }
 
     /// <summary>kill -9.</summary>
@@ -45,6 +47,7 @@ internal sealed class Server(Store store) : IDisposable
     public void Dispose()
     {
         Process?.Dispose();
+        Api?.Dispose();
         Door.Dispose();
     }
 }

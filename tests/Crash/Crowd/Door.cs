@@ -12,7 +12,7 @@ internal sealed class Door : IDisposable
     /// <summary>Waits until somebody serves behind it.</summary>
     public Task<Api> Enter() => _open.Task.WaitAsync(Patience);
 
-    public Api Open(string url)
+    public void Open(string url)
     {
         var api = new Api(url);
         _apis.Add(api);
@@ -21,8 +21,6 @@ internal sealed class Door : IDisposable
             _open = New();
             _open.SetResult(api);
         }
-
-        return api;
     }
 
     /// <summary>Whoever comes from now on waits.</summary>

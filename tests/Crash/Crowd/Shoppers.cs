@@ -124,9 +124,9 @@ internal sealed class Shoppers(Door[] doors, int units)
                     return answer;
                 }
             }
-            catch (HttpRequestException)
+            catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
             {
-                // Killed, or not up yet: nothing was heard.
+                // Killed, not up yet, or too slow: nothing was heard.
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
