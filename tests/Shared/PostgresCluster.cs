@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Npgsql;
 using Xunit;
 
@@ -14,9 +13,15 @@ public sealed class PostgresCluster : IAsyncLifetime
     private string _connection = "";
     private int _schemas;
 
+    /// <summary>Added to that of the server's processes.</summary>
+    internal IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Where the server's data are.</summary>
+    internal string Data => Path.Combine(_directory, "data");
+
     public async Task InitializeAsync()
     {
-        var server = (await Script("start", _directory, "--until", $"{Environment.ProcessId}")).Trim();
+        var server = (await Script("start", _directory, "--until", $"{System.Environment.ProcessId}")).Trim();
         // A language whose order of letters is not that of their bytes: the journal must not depend on it.
         await Run(server, "CREATE DATABASE flashsale TEMPLATE template0 LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'en'", []);
         _connection = new NpgsqlConnectionStringBuilder(server) { Database = "flashsale", IncludeErrorDetail = true }.ConnectionString;
@@ -54,21 +59,7 @@ public sealed class PostgresCluster : IAsyncLifetime
         return await command.ExecuteScalarAsync();
     }
 
-    private static async Task<string> Script(params string[] arguments)
-    {
-        var root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "eng", "postgres")))
-            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("eng/postgres was not found above the tests.");
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(root, "eng", "postgres"), arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? await output : throw new InvalidOperationException(await error);
-    }
+    private Task<string> Script(params string[] arguments) => Scripts.Run("eng/postgres", Environment, arguments);
 }
 
 /// <summary>All tests on PostgreSQL share the cluster, and run one after the other, so that one may restart it.</summary>
