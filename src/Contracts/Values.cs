@@ -152,6 +152,10 @@ public sealed class LedgerUnavailableException : Exception
     /// <summary>Another activation has taken the ledger: nothing of this call's last step happened, and the next call finds whoever has it.</summary>
     [Id(0)]
     public bool Fenced { get; init; }
+
+    /// <summary>The ledger's rows contradict each other or cannot be read: no repeat helps before an operator has put them right.</summary>
+    [Id(1)]
+    public bool Damaged { get; init; }
 }
 
 /// <summary>A bounded queue in front of the journal is full. Nothing happened.</summary>

@@ -19,6 +19,16 @@ public sealed class PostgresCluster : IAsyncLifetime
     /// <summary>Where the server's data are.</summary>
     internal string Data => Path.Combine(_directory, "data");
 
+    /// <summary>The server's processes: the first one, and those that it has begun.</summary>
+    internal IReadOnlyList<int> Processes
+    {
+        get
+        {
+            var first = int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First());
+            return [first, .. File.ReadAllText($"/proc/{first}/task/{first}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+        }
+    }
+
     public async Task InitializeAsync()
     {
         var server = (await Script("start", _directory, "--until", $"{System.Environment.ProcessId}")).Trim();

@@ -131,6 +131,8 @@ internal sealed class Problem(ProblemKind kind, string detail) : Answer
         return new Problem(kind, kind.Code switch
         {
             "overloaded" => "A queue is full. Nothing happened.",
+            "unavailable" when exception is LedgerUnavailableException { Damaged: true } =>
+                "What is stored of this is damaged: it is not served until an operator has restored it, and the log says what is wrong. All else is served.",
             "unavailable" => "The outcome is not known: repeat the request with the same Idempotency-Key to learn it.",
             _ => "This is a bug; it was logged.",
         });

@@ -59,7 +59,10 @@ internal interface IJournal : IAsyncDisposable
     /// </summary>
     Task WriteSnapshot(string ledger, Snapshot snapshot);
 
-    /// <summary>Takes or renews a lease, judged by the store's clock. False: somebody else has it.</summary>
+    /// <summary>
+    /// Takes or renews a lease, judged by the store's clock. False: somebody else has it. All who want one ask for the same length, so one that ends later than
+    /// two lengths from now was taken before that clock was set back, and is nobody's: its owner may be dead, and would be waited for until the old time has come again.
+    /// </summary>
     /// <param name="name">Which duty.</param>
     /// <param name="owner">Who asks.</param>
     /// <param name="length">For how long from now; zero gives it back.</param>

@@ -114,6 +114,7 @@ internal static class PostgresStatements
         INSERT INTO lease(name, owner, expires_at) VALUES ($1, $2, clock_timestamp() + $3)
         ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at
         WHERE lease.owner = excluded.owner OR lease.expires_at <= clock_timestamp()
+          OR ($3 > interval '0' AND lease.expires_at > clock_timestamp() + 2 * $3)
         """;
 
     /// <summary>

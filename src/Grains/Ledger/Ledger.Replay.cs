@@ -69,7 +69,7 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
             outcome = OpenOutcome.Quarantined;
             if (_engine.Quarantine.Add(_handle.Name)) LedgerLog.NotServed(_engine.Log, _handle.Name, error);
             Lose();
-            throw new LedgerUnavailableException(error.Message, error);
+            throw new LedgerUnavailableException(error.Message, error) { Damaged = true };
         }
         finally
         {

@@ -27,11 +27,17 @@ internal sealed class Shoppers(Door[] doors, int units)
     public int Unknown => _tries - _answers;
 
     /// <summary>Puts the units on the shelf.</summary>
-    public static async Task<Shoppers> OpenShop(Door[] doors, int units, int holdSeconds = 3600)
+    /// <param name="doors">They begin at one and go on at another.</param>
+    /// <param name="units">How many.</param>
+    /// <param name="holdSeconds">How long a hold lasts.</param>
+    /// <param name="opensAt">A minute ago, unless told otherwise.</param>
+    /// <param name="days">How long it is open.</param>
+    public static async Task<Shoppers> OpenShop(Door[] doors, int units, int holdSeconds = 3600, DateTimeOffset? opensAt = null, int days = 1)
     {
         var api = await doors[0].Enter();
         await api.MakeSku(Sku, units);
-        await Api.Expect(api.PutCampaign(Campaign, holdSeconds: holdSeconds, skus: (Sku, units)));
+        var opens = opensAt ?? TimeProvider.System.GetUtcNow().AddMinutes(-1);
+        await Api.Expect(api.PutCampaign(Campaign, holdSeconds: holdSeconds, opensAt: opens, closesAt: opens.AddDays(days), skus: (Sku, units)));
         return new Shoppers(doors, units);
     }
 

@@ -12,21 +12,21 @@ public sealed class SqliteCommitTests : CrashTest
 
     private long _before, _after; // Events of the ledger.
 
-    [Fact]
+    [FactWith(Tools.Strace)]
     public async Task Killed_at_the_first_write_of_a_commit_nothing_happened()
     {
         Assert.True(await KilledAt(Writes, nth: 1));
         Assert.Equal(_before, _after);
     }
 
-    [Fact]
+    [FactWith(Tools.Strace)]
     public async Task Killed_when_all_is_written_and_the_sync_begins_the_purchase_happened_once()
     {
         Assert.True(await KilledAt(Syncs, nth: 1));
         Assert.Equal(_before + 1, _after);
     }
 
-    [Fact]
+    [FactWith(Tools.Strace)]
     [Trait("Tier", "Long")]
     public async Task Killed_at_any_write_of_a_commit_the_purchase_happened_wholly_or_not_at_all()
     {

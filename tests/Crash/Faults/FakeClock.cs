@@ -35,7 +35,7 @@ internal sealed class FakeClock : IDisposable
     }
 
     /// <exception cref="InvalidOperationException">libfaketime is missing; the message says what to install.</exception>
-    public static async Task<FakeClock> Create() => new((await Scripts.Run("eng/tools", new Dictionary<string, string>(), "faketime")).Trim());
+    public static FakeClock Create() => new(Tools.Path(Tools.Faketime));
 
     /// <summary>Waits until the process itself shows the time that it is to believe: in the Date of its answers.</summary>
     public static Task AssertBelieved(Api api, TimeSpan ahead) => Api.Eventually(

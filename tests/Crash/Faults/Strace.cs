@@ -28,10 +28,9 @@ internal sealed class Strace : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It is missing, or may not attach; the message says what is needed.</exception>
     public static async Task<Strace> Attach(string directory, IReadOnlyList<int> processes, params string[] options)
     {
-        var program = (await Scripts.Run("eng/tools", new Dictionary<string, string>(), "strace")).Trim();
         var output = Path.Combine(directory, $"strace-{processes[0]}-{Path.GetRandomFileName()}");
         string[] arguments = ["-f", "-y", "-o", output, .. options, .. processes.SelectMany(id => new[] { "-p", $"{id}" })];
-        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Tools.Path(Tools.Strace), arguments) { UseShellExecute = false, RedirectStandardError = true };
         var strace = new Strace(new Process { StartInfo = start }, output);
         strace._process.Start();
         strace._process.BeginErrorReadLine();

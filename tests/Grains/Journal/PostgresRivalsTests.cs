@@ -34,6 +34,29 @@ public sealed class PostgresRivalsTests(PostgresCluster cluster) : IAsyncLifetim
     }
 
     [Fact]
+    public async Task A_lease_taken_before_the_servers_clock_was_set_back_is_nobodys()
+    {
+        var (one, other) = (await Open(), await Open());
+        var length = TimeSpan.FromMinutes(5);
+        Assert.True(await one.TryLease("keeper", "one", length));
+
+        await PostgresCluster.Run(_store, "UPDATE lease SET expires_at = expires_at + interval '1 day'");
+
+        Assert.False(await other.TryLease("keeper", "other", TimeSpan.FromDays(1))); // Within two of its lengths.
+        Assert.True(await other.TryLease("keeper", "other", length));
+        Assert.False(await one.TryLease("keeper", "one", length));
+    }
+
+    [Fact]
+    public async Task Giving_back_a_lease_takes_it_from_nobody()
+    {
+        var (one, other) = (await Open(), await Open());
+        Assert.True(await one.TryLease("keeper", "one", TimeSpan.FromMinutes(5)));
+
+        Assert.False(await other.TryLease("keeper", "other", TimeSpan.Zero));
+    }
+
+    [Fact]
     public async Task Two_writers_who_fight_over_a_ledger_lose_nothing_that_was_acknowledged()
     {
         const int Rounds = 60, EventsMost = 20;

@@ -1,0 +1,34 @@
+using System.Globalization;
+using FlashSale.Crash.Tests.Stores;
+
+namespace FlashSale.Crash.Tests.Clock;
+
+public sealed class SqliteClockTests : ClockTests
+{
+    private protected override Task<Store> NewStore() => Task.FromResult<Store>(new SqliteStore());
+}
+
+/// <summary>On a server of its own, which believes what the process believes.</summary>
+public sealed class PostgresClockTests : ClockTests
+{
+    private PostgresCluster _cluster = null!;
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _cluster.DisposeAsync();
+    }
+
+    private protected override async Task AssertStoreBelieves(TimeSpan ahead)
+    {
+        var now = DateTimeOffset.Parse((string)(await Store.Run("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SSZ')"))!, CultureInfo.InvariantCulture);
+        Assert.InRange((now - TimeProvider.System.GetUtcNow() - ahead).Duration(), TimeSpan.Zero, TimeSpan.FromMinutes(1));
+    }
+
+    private protected override async Task<Store> NewStore()
+    {
+        _cluster = new PostgresCluster { Environment = Clock.Environment };
+        await _cluster.InitializeAsync();
+        return await PostgresStore.Create(_cluster);
+    }
+}
