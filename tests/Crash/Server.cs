@@ -32,6 +32,7 @@ internal sealed class Server(Store store) : IDisposable
     public async Task Open()
     {
         await Process.Ready();
+        Assert.False(Process.HasEnded, Process.Errors);
         Api?.Dispose();
         Api = new Api(Process.Url);
         Door.Open(Process.Url);

@@ -57,6 +57,8 @@ internal sealed class SiloProcess : IDisposable
 
     public int Id => _process.Id;
 
+    public bool HasEnded => _ended.Task.IsCompleted;
+
     /// <summary>What it wrote to standard error.</summary>
     public string Errors
     {

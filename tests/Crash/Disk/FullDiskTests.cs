@@ -2,6 +2,7 @@ using System.Net;
 using FlashSale.Crash.Tests.Crowd;
 using FlashSale.Crash.Tests.Faults;
 using FlashSale.Crash.Tests.Stores;
+using Npgsql;
 
 namespace FlashSale.Crash.Tests.Disk;
 
@@ -153,7 +154,21 @@ public sealed class PostgresFullDiskTests(PostgresCluster cluster) : FullDiskTes
         return await Strace.Attach(Store.Directory, cluster.Processes, Strace.Inject("pwrite64,pwritev,fallocate", $"error={error}", files));
     }
 
-    private protected override Task Revive() => cluster.Start();
+    // It may be about to end, or to come back by itself, so one look is not enough.
+    private protected override Task Revive() => Api.Eventually(
+        async () =>
+        {
+            try
+            {
+                await cluster.Start();
+                return await Store.Run("SELECT 1") is 1;
+            }
+            catch (Exception error) when (error is InvalidOperationException or NpgsqlException)
+            {
+                return false;
+            }
+        },
+        answers => answers);
 
     private protected override async Task<Store> NewStore() => await PostgresStore.Create(cluster);
 }

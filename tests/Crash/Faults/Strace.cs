@@ -34,8 +34,17 @@ internal sealed class Strace : IAsyncDisposable
         var strace = new Strace(new Process { StartInfo = start }, output);
         strace._process.Start();
         strace._process.BeginErrorReadLine();
-        foreach (var id in processes) await strace.Said($"Process {id} attached");
-        return strace;
+        try
+        {
+            // A process that has ended meanwhile is no loss: what it was to show, others do.
+            foreach (var id in processes) await strace.Said($"Process {id} attached", $", {id}): No such process");
+            return strace;
+        }
+        catch
+        {
+            await strace.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>What a call to one file, or a kind of call, comes to.</summary>
@@ -61,20 +70,20 @@ internal sealed class Strace : IAsyncDisposable
             await kill.WaitForExitAsync();
         }
 
-        await _process.WaitForExitAsync();
+        await _process.WaitForExitAsync().WaitAsync(Patience);
     }
 
-    private async Task Said(string text)
+    private async Task Said(params string[] texts)
     {
         while (true)
         {
             lock (_messages)
             {
-                if (_messages.Exists(line => line.Contains(text, StringComparison.Ordinal))) return;
+                if (_messages.Exists(line => texts.Any(text => line.Contains(text, StringComparison.Ordinal)))) return;
                 if (_messages.Contains("strace ended")) throw new InvalidOperationException($"strace: {string.Join(' ', _messages)}");
             }
 
-            Assert.True(await _said.WaitAsync(Patience), $"strace did not say: {text}");
+            Assert.True(await _said.WaitAsync(Patience), $"strace did not say: {texts[0]}");
         }
     }
 }
