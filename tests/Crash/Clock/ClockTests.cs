@@ -17,19 +17,10 @@ public abstract class ClockTests : CrashTest
         Clock.Dispose();
     }
 
-    [TheoryWith(Tools.Faketime)]
-    [InlineData(2)]
-    public Task Jumps_ahead(int hours) => Jump(TimeSpan.FromHours(hours));
-
-    [TheoryWith(Tools.Faketime)]
-    [Trait("Tier", "Long")]
-    [InlineData(-24)]
-    public Task Is_set_back(int hours) => Jump(TimeSpan.FromHours(hours));
-
     /// <summary>The store's own clock, where it has one, has jumped as well.</summary>
     private protected virtual Task AssertStoreBelieves(TimeSpan ahead) => Task.CompletedTask;
 
-    private async Task Jump(TimeSpan ahead)
+    private protected async Task Jump(TimeSpan ahead)
     {
         await Server.Start(Believing);
         // Open, and each hold valid, in the new time too: what is compared is what anybody was told.

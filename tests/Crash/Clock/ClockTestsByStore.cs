@@ -1,10 +1,18 @@
 using System.Globalization;
+using FlashSale.Crash.Tests.Faults;
 using FlashSale.Crash.Tests.Stores;
 
 namespace FlashSale.Crash.Tests.Clock;
 
 public sealed class SqliteClockTests : ClockTests
 {
+    [FactWith(Tools.Faketime)]
+    public Task Jumps_two_hours_ahead() => Jump(TimeSpan.FromHours(2));
+
+    [FactWith(Tools.Faketime)]
+    [Trait("Tier", "Long")]
+    public Task Is_set_back_by_a_day() => Jump(TimeSpan.FromDays(-1));
+
     private protected override Task<Store> NewStore() => Task.FromResult<Store>(new SqliteStore());
 }
 
@@ -12,6 +20,14 @@ public sealed class SqliteClockTests : ClockTests
 public sealed class PostgresClockTests : ClockTests
 {
     private PostgresCluster _cluster = null!;
+
+    [FactWith(Tools.Faketime)]
+    [Trait("Tier", "Long")]
+    public Task Jumps_two_hours_ahead() => Jump(TimeSpan.FromHours(2));
+
+    [FactWith(Tools.Faketime)]
+    [Trait("Tier", "Long")]
+    public Task Is_set_back_by_a_day() => Jump(TimeSpan.FromDays(-1));
 
     public override async Task DisposeAsync()
     {

@@ -108,6 +108,7 @@ public abstract class FailpointTests : CrashTest
     }
 
     [Theory]
+    [Trait("Tier", "Long")]
     [InlineData(Moment.FirstLineSetAside)]
     [InlineData(Moment.AllSetAside)]
     [InlineData(Moment.FirstLineOnSale)]

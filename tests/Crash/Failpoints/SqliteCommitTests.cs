@@ -13,6 +13,7 @@ public sealed class SqliteCommitTests : CrashTest
     private long _before, _after; // Events of the ledger.
 
     [FactWith(Tools.Strace)]
+    [Trait("Tier", "Long")]
     public async Task Killed_at_the_first_write_of_a_commit_nothing_happened()
     {
         Assert.True(await KilledAt(Writes, nth: 1));

@@ -23,6 +23,7 @@ public sealed class ConnectionTests(PostgresCluster cluster) : CrashTest
     }
 
     [Fact]
+    [Trait("Tier", "Long")]
     public async Task Others_take_all_that_are_left_and_the_drop_goes_on_with_those_that_it_has()
     {
         await Server.Start();

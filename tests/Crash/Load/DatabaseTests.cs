@@ -26,6 +26,18 @@ public sealed class DatabaseTests(PostgresCluster cluster) : CrashTest
         await Verdict.Check(shoppers, Server.Api, Store);
     }
 
+    [Fact]
+    [Trait("Tier", "Long")]
+    public async Task Two_processes_that_take_the_shelf_from_each_other_for_a_whole_drop()
+    {
+        using var other = new Server(Store);
+        await Task.WhenAll(Server.Start(), other.Start());
+        var shoppers = await Shoppers.OpenShop([Server.Door, other.Door], Units);
+        await shoppers.Come(Crowd, Intent.Keep, Intent.GiveBack);
+        await shoppers.SellOut();
+        foreach (var server in new[] { Server, other }) await Verdict.Check(shoppers, server.Api, Store);
+    }
+
     [Theory]
     [InlineData(4)]
     public Task Two_processes_one_of_which_is_killed_again_and_again(int kills) => TwoProcesses(kills);

@@ -20,6 +20,7 @@ public sealed class NetworkTests(PostgresCluster cluster) : CrashTest
     }
 
     [Fact]
+    [Trait("Tier", "Long")]
     public Task A_slow_network() => Drop((_, _) =>
     {
         _proxy.Delay = TimeSpan.FromMilliseconds(15);
@@ -33,9 +34,11 @@ public sealed class NetworkTests(PostgresCluster cluster) : CrashTest
     public Task Connections_cut_again_and_again(Cut cut) => Drop((shoppers, crowd) => Again(shoppers, crowd, () => _proxy.Next = cut));
 
     [Fact]
+    [Trait("Tier", "Long")]
     public Task Connections_closed_towards_the_server_only() => Drop((shoppers, crowd) => Again(shoppers, crowd, _proxy.HalfCloseToServer));
 
     [Fact]
+    [Trait("Tier", "Long")]
     public Task Connections_closed_towards_the_process_only() => Drop((shoppers, crowd) => Again(shoppers, crowd, _proxy.HalfCloseToClients));
 
     [Fact]
