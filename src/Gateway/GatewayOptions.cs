@@ -108,8 +108,8 @@ internal sealed record GatewayOptions
             },
             Load = new LoadOptions
             {
-                TargetSeconds = Number(section, "Load:TargetSeconds", 1, 0.05, 600),
-                LeastPurchases = Whole(section, "Load:LeastPurchases", 1024, 1, 10_000_000),
+                TargetSeconds = Number(section, "Load:TargetSeconds", 0.5, 0.05, 600),
+                LeastPurchases = Whole(section, "Load:LeastPurchases", 512, 1, 10_000_000),
             },
             Stock = new StockClientOptions
             {
@@ -217,12 +217,12 @@ internal sealed record HttpOptions
 internal sealed record LoadOptions
 {
     /// <summary>
-    /// <c>TargetSeconds</c>: where the next purchase would take longer, it is answered <c>overloaded</c> at once, 0.05-600 s, default 1.
+    /// <c>TargetSeconds</c>: where the next purchase would take longer, it is answered <c>overloaded</c> at once, 0.05-600 s, default 0.5.
     /// </summary>
-    public double TargetSeconds { get; init; } = 1;
+    public double TargetSeconds { get; init; } = 0.5;
 
-    /// <summary><c>LeastPurchases</c>: as many may be in progress however long they take, 1-10,000,000, default 1024.</summary>
-    public int LeastPurchases { get; init; } = 1024;
+    /// <summary><c>LeastPurchases</c>: as many may be in progress however long they take, 1-10,000,000, default 512.</summary>
+    public int LeastPurchases { get; init; } = 512;
 }
 
 /// <summary>Bounds of the queue in front of each SKU, section <c>FlashSale:Stock</c>.</summary>

@@ -101,7 +101,7 @@ public sealed class PurchaseLimitTests
         Assert.True(limit.TryEnter());
     }
 
-    private PurchaseLimit Make() => new(new LoadOptions(), new HttpOptions(), _time);
+    private PurchaseLimit Make() => new(new LoadOptions { TargetSeconds = 1, LeastPurchases = 1024 }, new HttpOptions(), _time);
 
     private static void Enter(PurchaseLimit limit, int purchases)
     {
