@@ -66,7 +66,8 @@ internal sealed class PurchaseLimit
         if (Interlocked.Increment(ref _decided) < SampleLeast || _time.GetElapsedTime(Volatile.Read(ref _windowAt), now) < Window || !_gate.TryEnter()) return;
         try
         {
-            if (_time.GetElapsedTime(_windowAt, now) >= Window) EndWindow(inside, now);
+            // Another may have ended it meanwhile, with what this one counted.
+            if (Volatile.Read(ref _decided) >= SampleLeast && _time.GetElapsedTime(_windowAt, now) >= Window) EndWindow(inside, now);
         }
         finally
         {

@@ -101,6 +101,23 @@ public sealed class PurchaseLimitTests
         Assert.True(limit.TryEnter());
     }
 
+    [Fact]
+    public void A_window_that_another_has_just_ended_is_not_ended_again_with_nothing_in_it()
+    {
+        var clock = new RacingTime();
+        var limit = new PurchaseLimit(new LoadOptions(), new HttpOptions(), clock);
+        Enter(limit, 20);
+        for (var i = 0; i < 18; i++) limit.Leave(began: 0);
+        clock.Timestamp = 2;
+        clock.AtSecondLook = () =>
+        {
+            clock.Timestamp = 1; // It had looked earlier, and comes to the end of the window first.
+            limit.Leave(began: 0);
+        };
+        limit.Leave(began: 0);
+        Assert.Equal(0, limit.Inside);
+    }
+
     private PurchaseLimit Make() => new(new LoadOptions { TargetSeconds = 1, LeastPurchases = 1024 }, new HttpOptions(), _time);
 
     private static void Enter(PurchaseLimit limit, int purchases)
@@ -124,6 +141,32 @@ public sealed class PurchaseLimitTests
     }
 
     private static long[] Comebacks(PurchaseLimit limit) => [.. Enumerable.Range(0, 100).Select(_ => limit.ComebackMs())];
+}
+
+/// <summary>Time in seconds; the second interval that is worked out is where another caller comes in between.</summary>
+internal sealed class RacingTime : TimeProvider
+{
+    private int _looks;
+
+    public long Timestamp { get; set; }
+
+    public Action? AtSecondLook { get; set; }
+
+    public override long TimestampFrequency
+    {
+        get
+        {
+            if (AtSecondLook is { } race && ++_looks == 2)
+            {
+                AtSecondLook = null;
+                race();
+            }
+
+            return 1;
+        }
+    }
+
+    public override long GetTimestamp() => Timestamp;
 }
 
 /// <summary>What a shopper hears of it.</summary>
