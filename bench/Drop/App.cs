@@ -1,5 +1,6 @@
 using System.CommandLine;
 using FlashSale.Drop.Hosting;
+using FlashSale.Drop.Overload;
 using FlashSale.Drop.Report;
 
 namespace FlashSale.Drop;
@@ -14,6 +15,7 @@ internal static class App
         var command = new DropCommand();
         var root = command.Build();
         root.SetAction((parsed, stop) => RunAsync(command.Read(parsed), output, errors, stop));
+        root.Subcommands.Add(OverloadOptions.Command((options, stop) => OverloadAsync(options, output, errors, stop)));
         var result = root.Parse(args);
         if (result.Errors.Count > 0)
             return Refuse(result.Errors.Select(error => error.Message), errors);
@@ -27,10 +29,40 @@ internal static class App
         var problems = options.Problems().ToList();
         if (problems.Count > 0)
             return Refuse(problems, errors);
-        try
+        return await TellingAsync(async () =>
         {
             var outputs = Outputs.Of(options, output, errors);
             return await (options.HasOwnServer ? WithOwnServersAsync(options, outputs, errors, stop) : AtUrlsAsync(options, outputs, stop));
+        }, errors, stop);
+    }
+
+    static async Task<int> OverloadAsync(OverloadOptions options, TextWriter output, TextWriter errors, CancellationToken stop)
+    {
+        var problems = options.Problems().ToList();
+        if (problems.Count > 0)
+            return Refuse(problems, errors);
+        return await TellingAsync(async () =>
+        {
+            var progress = Outputs.Of(new DropOptions(), output, errors).Progress;
+            if (options.Url is { } url)
+                return await new OverloadRun(options, new Uri(url), options.AdminKey!, options.Process, progress, TimeProvider.System).RunAsync(output, stop) ? Ok : Failed;
+            var own = new DropOptions { Postgres = options.Postgres };
+            await using var servers = await OwnServers.StartAsync(own, own.Postgres ? Repository.Postgres() : null, errors, TimeProvider.System, stop);
+            var run = new OverloadRun(options, servers.Urls[0], servers.AdminKey, servers.Processes[0], progress, TimeProvider.System);
+            var ok = await run.RunAsync(output, servers.Bind(stop));
+            foreach (var complaint in await servers.StopAsync())
+                throw new DropException($"The server did not stop in good order: {complaint}");
+            if (ok)
+                servers.RemoveScratch();
+            return ok ? Ok : Failed;
+        }, errors, stop);
+    }
+
+    static async Task<int> TellingAsync(Func<Task<int>> run, TextWriter errors, CancellationToken stop)
+    {
+        try
+        {
+            return await run();
         }
         catch (DropException e)
         {

@@ -64,9 +64,11 @@ internal sealed record DropOptions
     /// <summary>Counted and retried, and no difference: allowed by the caller, or what this run brings about itself.</summary>
     public bool Allows(string code) => Allowed.Contains(code, StringComparer.Ordinal) || Provokes(code);
 
-    /// <summary>Two processes take the stock's ledger from each other, and whoever is asked meanwhile does not know.</summary>
+    /// <summary>
+    /// Two processes take the stock's ledger from each other: whoever is asked meanwhile does not know, and turns away who would wait for too long.
+    /// </summary>
     bool Provokes(string code) =>
-        (Kill is not null && code is Unavailable or BrokenConnection) || (ServerCount > 1 && code == Unavailable);
+        (Kill is not null && code is Unavailable or BrokenConnection) || (ServerCount > 1 && code is Unavailable or "overloaded");
 
     /// <summary>Every reason why these options make no run; empty when they do.</summary>
     public IEnumerable<string> Problems()

@@ -27,6 +27,7 @@ public interface ICampaignGrain : IGrainWithStringKey
     /// </summary>
     [AlwaysInterleave]
     [Alias("Watch")]
+    [ResponseTimeout("00:00:05")] // What it may wait, and as much as any call may take.
     Task<CampaignBoard?> Watch(long knownVersion);
 
     /// <summary>A SKU's level after the commit that changed it, or on its activation.</summary>

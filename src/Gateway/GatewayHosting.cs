@@ -37,6 +37,7 @@ public static partial class GatewayHosting
         services.AddSingleton<CampaignCounters>();
         services.AddSingleton(s => new ShopperRate(s.GetRequiredService<TimeProvider>(), options.ShopperPermitsPerSecond, options.ShopperBurst));
         services.AddSingleton(s => new AddressRate(s.GetRequiredService<TimeProvider>(), options.SessionPermitsPerSecond, options.SessionBurst));
+        services.AddSingleton(s => new PurchaseLimit(options.Load, options.Http, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<HttpInstruments>()));
         services.AddSingleton<RequestTraces>();
         services.AddSingleton<Stages>();
         services.AddSingleton<EventHub>();

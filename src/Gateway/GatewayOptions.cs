@@ -59,6 +59,9 @@ internal sealed record GatewayOptions
     /// <summary>Bounds of the HTTP server.</summary>
     public HttpOptions Http { get; init; } = new();
 
+    /// <summary>How long a purchase may take when too many come.</summary>
+    public LoadOptions Load { get; init; } = new();
+
     /// <summary>Bounds of the queues in front of the stock.</summary>
     public StockClientOptions Stock { get; init; } = new();
 
@@ -102,6 +105,11 @@ internal sealed record GatewayOptions
                 BodyTimeoutSeconds = Whole(section, "Http:BodyTimeoutSeconds", 30, 1, 600),
                 MinBodyBytesPerSecond = Whole(section, "Http:MinBodyBytesPerSecond", 240, 1, 1_048_576),
                 RequestTimeoutSeconds = Whole(section, "Http:RequestTimeoutSeconds", 45, 1, 600),
+            },
+            Load = new LoadOptions
+            {
+                TargetSeconds = Number(section, "Load:TargetSeconds", 0.5, 0.05, 600),
+                LeastPurchases = Whole(section, "Load:LeastPurchases", 512, 1, 10_000_000),
             },
             Stock = new StockClientOptions
             {
@@ -203,6 +211,18 @@ internal sealed record HttpOptions
     /// is counted until it has ended. The audit alone takes as long as it takes.
     /// </summary>
     public int RequestTimeoutSeconds { get; init; } = 45;
+}
+
+/// <summary>How many purchases are let in when more come than can be decided, section <c>FlashSale:Load</c>.</summary>
+internal sealed record LoadOptions
+{
+    /// <summary>
+    /// <c>TargetSeconds</c>: where the next purchase would take longer, it is answered <c>overloaded</c> at once, 0.05-600 s, default 0.5.
+    /// </summary>
+    public double TargetSeconds { get; init; } = 0.5;
+
+    /// <summary><c>LeastPurchases</c>: as many may be in progress however long they take, 1-10,000,000, default 512.</summary>
+    public int LeastPurchases { get; init; } = 512;
 }
 
 /// <summary>Bounds of the queue in front of each SKU, section <c>FlashSale:Stock</c>.</summary>

@@ -22,6 +22,9 @@ public enum Lie
     AuditFails,
     SaysNobodyMayReturn,
     IsOverloaded,
+
+    /// <summary>Every other purchase: no lie where more come than can be served.</summary>
+    TurnsHalfAway,
     LosesAnAnswer,
     MiscountsTheShelf,
     EndsItsStreams,
@@ -131,7 +134,7 @@ public sealed class FakeShop(Lie lie)
     {
         if (lie == Lie.AnswersWithABug && AFewTimes())
             return Problem(500, "internal");
-        if (lie == Lie.IsOverloaded && _asked.Add(id))
+        if ((lie == Lie.IsOverloaded && _asked.Add(id)) || (lie == Lie.TurnsHalfAway && ++_told % 2 == 0))
             return Problem(503, "overloaded", ",\"retryAfterMs\":5");
         if (lie != Lie.IgnoresTheLimit && _owned.GetValueOrDefault(shopper) >= Limit)
             return Problem(409, "limit_reached", $",\"limit\":{Limit},\"owned\":{Limit}");

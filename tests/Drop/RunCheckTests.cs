@@ -29,7 +29,8 @@ public sealed class RunCheckTests
     [InlineData(AnswerKind.Unavailable, DropOptions.KillPostgres, 1, "")]
     [InlineData(AnswerKind.Broken, DropOptions.KillPostgres, 2, "")]
     [InlineData(AnswerKind.Odd, DropOptions.KillPostgres, 2, "odd")]
-    [InlineData(AnswerKind.Overloaded, DropOptions.KillPostgres, 2, "overloaded")]
+    [InlineData(AnswerKind.Overloaded, DropOptions.KillPostgres, 1, "overloaded")]
+    [InlineData(AnswerKind.Overloaded, "", 2, "")]
     internal void Only_what_a_run_provokes_itself_is_no_difference(AnswerKind kind, string kill, int processes, string kinds)
     {
         var tally = new Tally();

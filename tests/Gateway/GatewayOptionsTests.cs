@@ -49,6 +49,8 @@ public sealed class GatewayOptionsTests : IDisposable
     [InlineData("Production", "ProxyHops", "17", "from 1 to 16")]
     [InlineData("Production", "Cors:Origins", "https://shop.example/", "is not an origin")]
     [InlineData("Production", "Cors:OperatorOrigins:1", "shop.example", "FlashSale__Cors__OperatorOrigins: shop.example")]
+    [InlineData("Production", "Load:TargetSeconds", "0", "from 0.05 to 600")]
+    [InlineData("Production", "Load:LeastPurchases", "0", "from 1 to 10000000")]
     [InlineData("Development", "Stock:MaxBatchSize", "513", "from 1 to 512")]
     public void A_wrong_setting_ends_the_start_with_one_line(string environment, string key, string value, string message)
     {

@@ -45,6 +45,9 @@ internal sealed partial class OwnServer : IAsyncDisposable
 
     public Uri Url { get; }
 
+    /// <summary>Of the process that runs now.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Ends when the server does, other than by <see cref="StopAsync"/> or <see cref="CrashAsync"/>.</summary>
     public CancellationToken Ended => _ended.Token;
 

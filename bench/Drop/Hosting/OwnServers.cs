@@ -15,6 +15,8 @@ internal sealed class OwnServers : IAsyncDisposable
 
     public IReadOnlyList<Uri> Urls => [.. _servers.Select(server => server.Url)];
 
+    public IReadOnlyList<int> Processes => [.. _servers.Select(server => server.Id)];
+
     public string AdminKey { get; } = NewKey();
 
     /// <summary>Why a run failed, if it was because a server went away.</summary>

@@ -15,7 +15,7 @@ internal delegate Task<Answer> Handler(Call call);
 /// The stages that all calls have in common, in the order of API.md: transport (body size, concurrency), who (credentials, rate), media
 /// type; then the handler. Routes and methods come first, by ASP.NET's routing.
 /// </summary>
-internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, SessionTokens tokens, ShopperRate rate, AddressRate sessions, TimeProvider time, HttpInstruments instruments, ILogger<Stages> logger)
+internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, SessionTokens tokens, ShopperRate rate, AddressRate sessions, PurchaseLimit purchases, TimeProvider time, HttpInstruments instruments, ILogger<Stages> logger)
 {
     public const int MostShopperBytes = 16 * 1024;
     public const int MostOperatorBytes = 256 * 1024;
@@ -25,6 +25,7 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
     private static readonly Problem NoKey = new(ProblemKind.Unauthenticated, "Send the operators' key as Authorization: Bearer <AdminKey>.");
     private static readonly Problem NotJson = new(ProblemKind.UnsupportedMediaType, "Send Content-Type: application/json, in UTF-8 and without Content-Encoding.");
     private static readonly Problem TooLong = new(ProblemKind.Unavailable, "It takes too long, and goes on: repeat the request with the same Idempotency-Key to learn the outcome.");
+    private static readonly Problem MaybeBegun = new(ProblemKind.Unavailable, "A queue was full in the middle of it: repeat the request with the same Idempotency-Key to learn the outcome.");
     private static readonly Problem TooManyRequests = new(ProblemKind.Overloaded, "Too many requests are in progress. Nothing happened.");
 
     private readonly byte[] _adminKeyHash = SHA256.HashData(Encoding.UTF8.GetBytes(keys.AdminKey));
@@ -38,6 +39,7 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
         Listener,
         Newcomer,
         Shopper,
+        Buyer,
         Operator,
     }
 
@@ -51,7 +53,8 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
 
     public RequestDelegate Shopper(Handler handler) => http => Run(http, Caller.Shopper, MostShopperBytes, false, handler);
 
-    public RequestDelegate ShopperWithBody(Handler handler) => http => Run(http, Caller.Shopper, MostShopperBytes, true, handler);
+    /// <summary>For whoever takes stock: turned away where that would take too long.</summary>
+    public RequestDelegate Buyer(Handler handler) => http => Run(http, Caller.Buyer, MostShopperBytes, true, handler);
 
     public RequestDelegate Operator(Handler handler) => http => Run(http, Caller.Operator, MostOperatorBytes, false, handler);
 
@@ -63,7 +66,7 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
     private async Task Run(HttpContext http, Caller caller, int mostBytes, bool withBody, Handler handler, bool atLeisure = false)
     {
         using var call = new Call(http);
-        var counted = false;
+        var (counted, buys, began) = (false, false, (long?)null);
         try
         {
             Answer? answer = http.Request.ContentLength > mostBytes ? TooLarge(http, mostBytes) : null;
@@ -80,10 +83,21 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
                 }
             }
 
+            if (answer is null && caller == Caller.Buyer)
+            {
+                buys = purchases.TryEnter();
+                if (!buys)
+                {
+                    instruments.Purchases();
+                    answer = new Problem(ProblemKind.Overloaded, "More want to buy than can be served in time. Nothing happened.") { RetryAfterMs = purchases.ComebackMs() };
+                }
+            }
+
             answer ??= Admit(call, caller);
             if (answer is null && withBody && !IsJson(http.Request)) answer = NotJson;
             if (answer is null)
             {
+                if (buys) began = time.GetTimestamp();
                 var deciding = Handle(call, handler);
                 if (!atLeisure && !deciding.IsCompleted && await TakesTooLong(deciding))
                 {
@@ -103,17 +117,24 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
         finally
         {
             if (counted) Interlocked.Decrement(ref _requests);
+            if (buys) purchases.Leave(began);
         }
     }
 
     // Where another process took a ledger, nothing of the last step happened and any call may be repeated: the client need not do it.
+    // An earlier step may have happened, though: from then on it must not be said that nothing did.
     private static async Task<Answer> Handle(Call call, Handler handler)
     {
         for (var tries = 1; ; tries++)
         {
             try
             {
-                return await handler(call);
+                var answer = await handler(call);
+                return tries > 1 && answer is Problem problem && problem.Kind == ProblemKind.Overloaded ? MaybeBegun : answer;
+            }
+            catch (LedgerOverloadedException) when (tries > 1)
+            {
+                return MaybeBegun;
             }
             catch (LedgerUnavailableException error) when (error.Fenced && tries < MostTries)
             {

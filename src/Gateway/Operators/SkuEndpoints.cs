@@ -30,9 +30,16 @@ internal sealed class SkuEndpoints(IGrainFactory grains)
             || !request.TryCheck(out problem)) return problem;
         var entry = new CatalogEntry(request.Name, request.Price);
         await grains.Catalog(sku).Put(entry); // First, so that no SKU can be sold that nobody has named.
-        var result = await grains.Stock(sku).Execute(new Register());
-        if (result.Status != Status.Accepted) return Problem.Of(result.Status, result.Detail);
-        return Answer.Json(new Article(result.View ?? await grains.Stock(sku).View(), entry), Write);
+        try
+        {
+            var result = await grains.Stock(sku).Execute(new Register());
+            if (result.Status != Status.Accepted) return Problem.Of(result.Status, result.Detail);
+            return Answer.Json(new Article(result.View ?? await grains.Stock(sku).View(), entry), Write);
+        }
+        catch (LedgerOverloadedException error)
+        {
+            throw new LedgerUnavailableException("A queue was full after the SKU had been named.", error);
+        }
     }
 
     private async Task<Answer> Get(Call call)

@@ -12,7 +12,7 @@ internal sealed class HoldEndpoints(PurchaseFlow flow, CampaignCounters counters
 
     public void Map(IEndpointRouteBuilder routes, Stages stages)
     {
-        routes.MapPost("/v1/campaigns/{campaign}/holds", stages.ShopperWithBody(Post));
+        routes.MapPost("/v1/campaigns/{campaign}/holds", stages.Buyer(Post));
         routes.MapGet("/v1/holds/{hold}", stages.Shopper(Get));
         routes.MapDelete("/v1/holds/{hold}", stages.Shopper(Delete));
     }

@@ -18,7 +18,7 @@ internal sealed class CampaignGrain(LedgerEngine engine)
     private static readonly TimeSpan Awake = TimeSpan.FromMinutes(5);
 
     /// <summary>How long after its last event a plan is left to the process that drives it.</summary>
-    private static readonly TimeSpan DriversTime = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan DriversTime = TimeSpan.FromSeconds(1);
 
     private BoardKeeper _board = null!;
     private bool _atRest; // Closed, and no SKU has live holds any more.
@@ -47,8 +47,8 @@ internal sealed class CampaignGrain(LedgerEngine engine)
             return new CampaignResult(Status.Conflict, Detail: $"sku {undone.Sku}: {undone.Reason}");
         }
 
-        await _board.Prepare();
-        return new CampaignResult(Status.Accepted, await View());
+        await AfterChange(_board.Prepare());
+        return await Changed();
     }
 
     public async Task<CampaignResult> Change(CampaignAction action)
@@ -57,7 +57,7 @@ internal sealed class CampaignGrain(LedgerEngine engine)
         var decided = await Ledger.Execute(new Change(action));
         if (decided.Status != Status.Accepted) return decided;
         await Drive();
-        return new CampaignResult(Status.Accepted, await View());
+        return await Changed();
     }
 
     public async Task<CampaignView?> View()
@@ -164,19 +164,26 @@ internal sealed class CampaignGrain(LedgerEngine engine)
                 }
             }
 
-            if (steps.Count > 0) await Record(steps.Find(s => s is AbandonPlan) is { } abandon ? [abandon] : steps);
+            if (steps.Count > 0) await AfterChange(Ledger.ExecuteAll(steps.Find(s => s is AbandonPlan) is { } abandon ? [abandon] : steps));
             if (missing is not null && Ledger.Acknowledged.Plan is { Version: var version } && version == plan.Version) return missing;
         }
 
         return null;
     }
 
-    // The stock has changed by now, so "overloaded: nothing happened" would not be true.
-    private async Task Record(List<CampaignCommand> steps)
+    private async Task<CampaignResult> Changed()
+    {
+        var shown = View();
+        await AfterChange(shown);
+        return new CampaignResult(Status.Accepted, await shown);
+    }
+
+    // The campaign or a stock has changed by now, so "overloaded: nothing happened" would not be true.
+    private static async Task AfterChange(Task step)
     {
         try
         {
-            await Ledger.ExecuteAll(steps);
+            await step;
         }
         catch (LedgerOverloadedException error)
         {

@@ -32,6 +32,8 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
     private readonly ConcurrentDictionary<CampaignId, bool> _failing = new(); // What is said once of each, until it has been tended.
     private readonly KeeperInstruments _instruments = instruments ?? KeeperInstruments.None;
     private int _tending;
+    private CampaignId? _lookedAtLast; // By a round that had to end; the next one goes on behind it.
+    private TaskCompletionSource? _ended;
     private bool _hasDuty;
     private long? _leasedAt; // Timestamp before the call that got the lease.
 
@@ -85,6 +87,7 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
     // Whoever takes the duty over starts with a look at everything.
     private void Forget()
     {
+        _lookedAtLast = null;
         _dueAt.Clear();
         _failing.Clear();
     }
@@ -115,25 +118,51 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
         return true;
     }
 
-    /// <summary>One look at all campaigns. It waits for none of them: one that is stuck must not delay the others.</summary>
+    /// <summary>
+    /// One look at all campaigns. It waits for none of them: one that is stuck must not delay the others. With as many under way as there may be it waits
+    /// for any to end, but not beyond its time; then the next round goes on where it ended.
+    /// </summary>
     public async Task Round(CancellationToken stopping)
     {
-        string prefix = CampaignGrain.Kind.Prefix + GrainKeys.CampaignPrefix, after = prefix;
+        string prefix = CampaignGrain.Kind.Prefix + GrainKeys.CampaignPrefix, after = prefix + _lookedAtLast?.Value;
+        var startedAt = engine.Time.GetTimestamp();
         while (!stopping.IsCancellationRequested)
         {
             var ledgers = await engine.Journal.ListLedgers(prefix, after, PageSize);
             var now = engine.Clock.Now;
             foreach (var campaign in ledgers.Select(l => new CampaignId(l[prefix.Length..])))
             {
-                if (Volatile.Read(ref _tending) == TendedMost) return;
-                if (_dueAt.GetValueOrDefault(campaign) > now) continue;
-                _dueAt[campaign] = now + TendingMost;
-                Tend(campaign).Ignore();
+                if (_dueAt.GetValueOrDefault(campaign) <= now)
+                {
+                    if (!await MayTend(startedAt, stopping)) return;
+                    _dueAt[campaign] = now + TendingMost;
+                    Tend(campaign).Ignore();
+                }
+
+                _lookedAtLast = campaign;
             }
 
-            if (ledgers.Count < PageSize) return;
+            if (ledgers.Count < PageSize) break;
             after = ledgers[^1];
         }
+
+        _lookedAtLast = null;
+    }
+
+    private async Task<bool> MayTend(long roundStartedAt, CancellationToken stopping)
+    {
+        while (Volatile.Read(ref _tending) >= TendedMost)
+        {
+            var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Volatile.Write(ref _ended, ended);
+            if (Volatile.Read(ref _tending) < TendedMost) break;
+            var left = Every - engine.Time.GetElapsedTime(roundStartedAt);
+            if (left <= TimeSpan.Zero) return false;
+            await ended.Task.WaitAsync(left, engine.Time, stopping).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+            stopping.ThrowIfCancellationRequested();
+        }
+
+        return true;
     }
 
     private async Task Tend(CampaignId campaign)
@@ -154,6 +183,7 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
         finally
         {
             Interlocked.Decrement(ref _tending);
+            Volatile.Read(ref _ended)?.TrySetResult();
         }
     }
 

@@ -106,7 +106,17 @@ internal static class PostgresSchema
 
     private static readonly string[] OwnTables = [.. Expected.Select(part => part.Split('.', ' ')[0]).Distinct(StringComparer.Ordinal)];
 
-    /// <summary>Makes the tables where there is none of them; checks them in any case.</summary>
+    // Events are only ever added: a role without UPDATE and DELETE there cannot change what was sold.
+    private const string ReadMissingPrivileges =
+        """
+        SELECT privilege || ' on ' || name
+        FROM (VALUES ('schema_version', 'SELECT'), ('ledger_head', 'SELECT,INSERT,UPDATE'), ('ledger_event', 'SELECT,INSERT'),
+          ('ledger_snapshot', 'SELECT,INSERT,DELETE'), ('lease', 'SELECT,INSERT,UPDATE'), ('grain_state', 'SELECT,INSERT,UPDATE')) AS needed(name, privileges)
+        CROSS JOIN LATERAL string_to_table(privileges, ',') AS privilege
+        WHERE NOT has_table_privilege(quote_ident(current_schema()) || '.' || name, privilege)
+        """;
+
+    /// <summary>Makes the tables where there is none of them; checks them, and the right to use them, in any case.</summary>
     public static async Task CreateOrCheck(NpgsqlConnection connection, string place)
     {
         // Tables of others do no harm, so that one database can serve several purposes.
@@ -117,6 +127,9 @@ internal static class PostgresSchema
             found = await Parts(connection);
         }
         await Check(connection, place, found);
+        var privileges = await Strings(connection, ReadMissingPrivileges);
+        if (privileges.Count > 0)
+            throw new JournalUnusableException($"PostgreSQL at {place} denies this user {string.Join(", ", privileges)}: grant it.");
     }
 
     /// <summary>For the audit: changes nothing.</summary>

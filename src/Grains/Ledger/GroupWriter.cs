@@ -9,7 +9,7 @@ namespace FlashSale.Grains.Ledger;
 /// Group commit (DESIGN.md 4.2): what all ledgers of this process enqueue goes to the store in groups; while one group is there, the next
 /// one fills. A submission ends when its group does: durable, or <see cref="LedgerUnavailableException"/>, after which its ledger is broken.
 /// </summary>
-internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, LedgerInstruments instruments, TimeProvider time, ILogger<GroupWriter> log)
+internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, Unsettled unsettled, LedgerInstruments instruments, TimeProvider time, ILogger<GroupWriter> log)
 {
     /// <summary>Events in a group; more raise the latency of a group, not its throughput.</summary>
     public const int EventsMost = 2048;
@@ -148,6 +148,7 @@ internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, 
             foreach (var part in group)
             {
                 _suspects.Add(part.Ledger.Name);
+                if (error is not JournalRolledBackException && part.Events.Count > 0) unsettled.Add(part.Ledger.Name);
                 Break(part, new LedgerUnavailableException($"A journal group with ledger {part.Ledger.Name} {what}. Repeat.", error));
             }
         }

@@ -90,6 +90,7 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
     private async Task BumpAndRead(bool takeRight)
     {
         LedgerHead? taken = takeRight ? await _engine.Bumps.Ask(_handle.Name) : null;
+        if (taken is not null) _engine.Unsettled.Remove(_handle.Name);
         var read = await _engine.Reads.Ask(new LedgerRead(_handle.Name, After: _seq == 0 ? null : _seq, PageSize));
         if (!takeRight && _owns) return; // It has begun the ledger meanwhile.
         var head = taken ?? read.Head;

@@ -11,7 +11,8 @@ namespace FlashSale.Grains.Ledger;
 /// It begins as a follower: whatever needs no event is answered from what the store says after the request came, which costs the owner nothing, so
 /// that nobody takes a ledger away from somebody else only to look at it or to refuse. The first event takes the right to write, by a bump of the
 /// epoch; from then on it is the owner and confirms each answer with its group. Once broken (a fence, a failed group) it stays broken: memory is
-/// never rolled back by hand, the next activation replays.
+/// never rolled back by hand, the next activation replays; where the outcome is unknown it begins as the owner, so that no refusal of its can be overtaken
+/// by what is still on its way.
 /// </remarks>
 internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
     where TState : class
@@ -162,7 +163,7 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
     {
         await Ready();
         if (_owns) return;
-        await CatchUp();
+        await (_engine.Unsettled.Contains(_handle.Name) ? TakeRight() : CatchUp());
         await Ready(); // Another call may have begun to take the right meanwhile.
     }
 

@@ -74,8 +74,12 @@ internal sealed partial class LedgerClock(IJournal journal, TimeProvider time, S
         return (store.ToUnixTimeMilliseconds(), asked + ((heard - asked) / 2));
     }
 
-    private double Milliseconds(Anchor anchor, long timestamp) =>
-        anchor.Milliseconds + (time.GetElapsedTime(anchor.Timestamp, timestamp).TotalMilliseconds * anchor.Rate);
+    // A correction is for one minute: a process that was stopped for longer runs on as its own clock does.
+    private double Milliseconds(Anchor anchor, long timestamp)
+    {
+        var elapsed = time.GetElapsedTime(anchor.Timestamp, timestamp).TotalMilliseconds;
+        return anchor.Milliseconds + elapsed + (Math.Min(elapsed, AnchorEvery.TotalMilliseconds) * (anchor.Rate - 1));
+    }
 
     private sealed record Anchor(long Timestamp, double Milliseconds, double Rate);
 

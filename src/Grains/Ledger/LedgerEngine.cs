@@ -35,7 +35,7 @@ internal sealed partial class LedgerEngine : IDisposable
         Time = time;
         Store = new StoreHealth(time);
         Clock = new LedgerClock(journal, time, Store, logs.CreateLogger<LedgerClock>());
-        Writer = new GroupWriter(journal, Store, Instruments, time, logs.CreateLogger<GroupWriter>());
+        Writer = new GroupWriter(journal, Store, Unsettled, Instruments, time, logs.CreateLogger<GroupWriter>());
         Snapshots = new SnapshotWriter(journal, Store, Instruments, logs.CreateLogger<SnapshotWriter>());
         Bumps = new Coalescer<string, LedgerHead>(journal.Bump, static ledger => ledger, OpensMost, WaitingMost, Store.Doubt);
         Reads = new Coalescer<LedgerRead, LedgerContents>(journal.Read, static read => read.Ledger, ReadsMost, WaitingMost, Store.Doubt);
@@ -68,6 +68,8 @@ internal sealed partial class LedgerEngine : IDisposable
 
     /// <summary>Before a ledger is taken back from whoever has taken it.</summary>
     public Backoff Retake { get; }
+
+    public Unsettled Unsettled { get; } = new();
 
     public Quarantine Quarantine { get; } = new();
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace FlashSale.Grains.Ledger;
 
 /// <summary>What this process has in memory of one kind of ledger. Counted as ledgers open, grow and close; read now and then by an observer.</summary>
@@ -16,6 +18,25 @@ internal sealed class LoadedLedgers
     public void Grew(long entries) => Interlocked.Add(ref _entries, entries);
 
     public void Closed() => Interlocked.Decrement(ref _ledgers);
+}
+
+/// <summary>
+/// Ledgers of which this process has sent a group whose outcome nobody knows: it may still happen. A state that is merely read may be one group short,
+/// so whoever opens one takes the right to write first, even if only to refuse. As many as can be queued for the store at once.
+/// </summary>
+internal sealed class Unsettled
+{
+    private readonly ConcurrentDictionary<string, bool> _ledgers = new(StringComparer.Ordinal);
+
+    public bool Contains(string ledger) => _ledgers.ContainsKey(ledger);
+
+    public void Add(string ledger)
+    {
+        if (_ledgers.Count < GroupWriter.QueueMost) _ledgers[ledger] = true;
+    }
+
+    /// <summary>Its epoch was raised: what was on its way has happened, or never will.</summary>
+    public void Remove(string ledger) => _ledgers.TryRemove(ledger, out _);
 }
 
 /// <summary>Ledgers that were found damaged when they were opened last. Bounded: beyond that many, nobody needs the exact number.</summary>

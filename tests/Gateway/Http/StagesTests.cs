@@ -189,6 +189,18 @@ public sealed class StagesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_queue_that_is_full_at_a_repetition_is_not_told_as_nothing_happened()
+    {
+        _host.Grains.Cart().OnClaim = _ => throw new LedgerUnavailableException("lost") { Fenced = true };
+        var stock = _host.Grains.Stock();
+        var grants = stock.OnReserve;
+        stock.OnReserve = request => stock.Requests.Count() > 1 ? throw new LedgerOverloadedException("full") : grants(request);
+        (await _host.Hold()).AssertProblem(503, "unavailable");
+
+        (await _host.Hold(key: "another")).AssertProblem(503, "overloaded"); // Here nothing did.
+    }
+
+    [Fact]
     public async Task A_client_that_leaves_does_not_stop_the_purchase()
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -8,6 +8,8 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     private readonly Queue<Func<IReadOnlyList<JournalEntry>, Task<bool[]>>> _scripts = new();
     private readonly Queue<Func<IReadOnlyList<LedgerRead>, Task<LedgerContents[]>>> _readScripts = new();
 
+    public IJournal Inner => inner;
+
     /// <summary>The groups that came, in order.</summary>
     public List<IReadOnlyList<JournalEntry>> Groups { get; } = [];
 
@@ -19,6 +21,9 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
 
     /// <summary>True: nothing can be written or read, and nothing happens.</summary>
     public bool IsDown { get; set; }
+
+    /// <summary>What the store's clock shows; null: what it really shows.</summary>
+    public Func<Task<DateTimeOffset>>? Clock { get; set; }
 
     public bool FailsSnapshots { get; set; }
 
@@ -48,6 +53,18 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
         throw new IOException("The connection was lost.");
     });
 
+    /// <summary>The next group is lost to whoever sent it, and comes to the store when the returned function is called.</summary>
+    public Func<Task<bool[]>> NextComesLate()
+    {
+        IReadOnlyList<JournalEntry>? late = null;
+        _scripts.Enqueue(group =>
+        {
+            late = group;
+            return Task.FromException<bool[]>(new IOException("The connection was lost."));
+        });
+        return () => inner.Append(late!);
+    }
+
     /// <summary>What the next reading says is known when it has arrived, and told when the returned action is called.</summary>
     public (Task Arrived, Action Go) HoldNextRead()
     {
@@ -74,7 +91,7 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
         return Poison(group) ? Task.FromException<bool[]>(new JournalRolledBackException("A value was refused.")) : inner.Append(group);
     }
 
-    public Task<DateTimeOffset> ReadClock() => inner.ReadClock();
+    public Task<DateTimeOffset> ReadClock() => Clock is { } clock ? clock() : inner.ReadClock();
 
     public Task<LedgerHead[]> Bump(IReadOnlyList<string> ledgers) => IsDown ? Task.FromException<LedgerHead[]>(Unreachable()) : inner.Bump(ledgers);
 

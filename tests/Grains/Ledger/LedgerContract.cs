@@ -275,6 +275,33 @@ public abstract class LedgerContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_may_still_happen_is_settled_before_anything_is_refused()
+    {
+        var ledger = await Open("a");
+        await ledger.Execute(1);
+        var comes = _journal.NextComesLate();
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => ledger.Execute(7));
+
+        var next = await Open("a");
+        Assert.Equal(-1, await next.Execute(-1));
+        Assert.False((await comes())[0]);
+        Assert.Equal(1, await next.ReadSum());
+    }
+
+    [Fact]
+    public async Task A_settled_ledger_is_followed_again()
+    {
+        var ledger = await Open("a");
+        await ledger.Execute(1);
+        _journal.NextIsUnknown(happens: true);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => ledger.Execute(7));
+        var owner = await Open("a");
+        var follower = await Open("a");
+        Assert.Equal(8, follower.Acknowledged.Sum);
+        Assert.Equal(9, await owner.Execute(1));
+    }
+
+    [Fact]
     public async Task Submissions_behind_a_failed_group_fail_with_it()
     {
         var ledger = await Open("a");
