@@ -30,6 +30,7 @@ public abstract class DamageTests : CrashTest
     }
 
     [Fact]
+    [Trait("Tier", "Long")]
     public async Task An_event_that_is_missing()
     {
         var shoppers = await Open();

@@ -56,6 +56,7 @@ public abstract class FailpointTests : CrashTest
     }
 
     [Fact]
+    [Trait("Tier", "Long")]
     public async Task Killed_between_claim_and_reply_the_repeat_is_told_the_first_answer()
     {
         var shoppers = await Open();
@@ -94,18 +95,14 @@ public abstract class FailpointTests : CrashTest
         await Repeat(shoppers);
     }
 
+    [Fact]
+    public Task Killed_between_two_lines_of_a_configuration_it_is_carried_on_without_anybodys_help() => KeeperCarriesOn(Moment.FirstLineOnSale);
+
     [Theory]
+    [Trait("Tier", "Long")]
     [InlineData(Moment.FirstLineSetAside)]
     [InlineData(Moment.AllSetAside)]
-    [InlineData(Moment.FirstLineOnSale)]
-    public async Task Killed_between_two_lines_of_a_configuration_it_is_carried_on_without_anybodys_help(Moment moment)
-    {
-        await KillConfiguration(moment);
-
-        await Server.Start();
-        var done = await Api.Eventually(() => Server.Api.Admin(HttpMethod.Get, "campaigns/drop"), a => a.Status == HttpStatusCode.OK && Units(a.Json!) == "bag 4, shoe 4");
-        await AssertConfigured(done.Json!);
-    }
+    public Task Killed_between_two_lines_of_a_configuration_it_is_carried_on_from_an_earlier_moment_too(Moment moment) => KeeperCarriesOn(moment);
 
     [Theory]
     [Trait("Tier", "Long")]
@@ -119,6 +116,15 @@ public abstract class FailpointTests : CrashTest
         await Server.Start();
         var answer = await Api.Expect(Configure(Server.Api));
         await AssertConfigured(answer.Json!);
+    }
+
+    private async Task KeeperCarriesOn(Moment moment)
+    {
+        await KillConfiguration(moment);
+
+        await Server.Start();
+        var done = await Api.Eventually(() => Server.Api.Admin(HttpMethod.Get, "campaigns/drop"), a => a.Status == HttpStatusCode.OK && Units(a.Json!) == "bag 4, shoe 4");
+        await AssertConfigured(done.Json!);
     }
 
     private async Task<Shoppers> Open(params string[] settings)

@@ -39,7 +39,7 @@ public sealed class DatabaseTests(PostgresCluster cluster) : CrashTest
     }
 
     [Theory]
-    [InlineData(4)]
+    [InlineData(2)]
     public Task Two_processes_one_of_which_is_killed_again_and_again(int kills) => TwoProcesses(kills);
 
     [Theory]

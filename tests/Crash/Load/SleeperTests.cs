@@ -18,6 +18,7 @@ public sealed class SleeperTests(PostgresCluster cluster) : CrashTest
     }
 
     [Fact]
+    [Trait("Tier", "Long")]
     public async Task It_promises_no_unit_that_the_other_sold_meanwhile()
     {
         var shoppers = await Open(units: 2);
