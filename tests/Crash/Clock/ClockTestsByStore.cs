@@ -37,7 +37,8 @@ public sealed class PostgresClockTests : ClockTests
 
     private protected override async Task AssertStoreBelieves(TimeSpan ahead)
     {
-        var now = DateTimeOffset.Parse((string)(await Store.Run("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SSZ')"))!, CultureInfo.InvariantCulture);
+        const string utc = "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SSZ')";
+        var now = DateTimeOffset.Parse((string)(await Store.Run(utc))!, CultureInfo.InvariantCulture);
         Assert.InRange((now - TimeProvider.System.GetUtcNow() - ahead).Duration(), TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 

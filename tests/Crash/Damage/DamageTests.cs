@@ -19,7 +19,10 @@ public abstract class DamageTests : CrashTest
     {
         var shoppers = await Open();
         var seq = await Store.Seq(Stock) + 1;
-        await Store.Run($"INSERT INTO ledger_event(ledger, seq, at, operation, type, payload) SELECT ledger, {seq}, at, NULL, {type}, '{payload}' FROM ledger_event WHERE ledger = '{Stock}' AND seq = 1");
+        await Store.Run($"""
+            INSERT INTO ledger_event(ledger, seq, at, operation, type, payload)
+            SELECT ledger, {seq}, at, NULL, {type}, '{payload}' FROM ledger_event WHERE ledger = '{Stock}' AND seq = 1
+            """);
         await Store.Run($"UPDATE ledger_head SET seq = {seq} WHERE ledger = '{Stock}'");
 
         await AssertOnlyOneIsNotServed(shoppers, $"event {seq} {why}", repair: async () =>
