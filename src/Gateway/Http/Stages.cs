@@ -1,7 +1,6 @@
 using System.Net.Mime;
 using System.Security.Cryptography;
 using System.Text;
-using FlashSale.Contracts;
 using FlashSale.Gateway.Sessions;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Net.Http.Headers;
@@ -19,7 +18,6 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
 {
     public const int MostShopperBytes = 16 * 1024;
     public const int MostOperatorBytes = 256 * 1024;
-    private const int MostTries = 3;
 
     private static readonly Problem NoToken = new(ProblemKind.Unauthenticated, "Send a valid session token as Authorization: Bearer <token>; POST /v1/sessions gives one.");
     private static readonly Problem NoKey = new(ProblemKind.Unauthenticated, "Send the operators' key as Authorization: Bearer <AdminKey>.");
@@ -73,7 +71,7 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
 
             answer ??= Admit(call, caller);
             if (answer is null && withBody && !IsJson(http.Request)) answer = NotJson;
-            answer ??= await Handle(call, handler);
+            answer ??= await FenceRepeat.Run(() => handler(call));
             await answer.Write(http.Response);
         }
         catch (Exception exception)
@@ -83,22 +81,6 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
         finally
         {
             if (counted) Interlocked.Decrement(ref _requests);
-        }
-    }
-
-    // Where another process took a ledger, nothing of the last step happened and any call may be repeated: the client need not do it.
-    private static async Task<Answer> Handle(Call call, Handler handler)
-    {
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                return await handler(call);
-            }
-            catch (LedgerUnavailableException error) when (error.Fenced && tries < MostTries)
-            {
-                // The next activation waits before it takes the ledger back, so this is no busy loop.
-            }
         }
     }
 

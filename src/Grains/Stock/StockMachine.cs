@@ -147,7 +147,8 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
     private static StockDecision ConfirmLate(StockState state, Hold hold, Confirm c, DateTimeOffset now)
     {
         var pool = state.Pools[hold.Campaign];
-        if (pool.ClosedAt is not null || now >= pool.ClosesAt) return Gone;
+        // Before the window too: whoever took the ledger over may have a clock that is behind the one under which the hold was granted.
+        if (pool.ClosedAt is not null || now < pool.OpensAt || now >= pool.ClosesAt) return Gone;
         if (pool.Frozen) return Frozen;
         var owned = pool.Shoppers.GetValueOrDefault(hold.Shopper).Units;
         if (owned + c.Quantity > pool.LimitPerShopper || pool.Available < c.Quantity) return Gone;

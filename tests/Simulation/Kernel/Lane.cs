@@ -20,6 +20,16 @@ internal sealed class Lane(SimScheduler scheduler, string name) : Synchronizatio
 
     public SimScheduler Scheduler => scheduler;
 
+    /// <summary>When the process in this lane dies by itself; null for lanes that are no process.</summary>
+    public Mortality? Mortality { get; set; }
+
+    /// <summary>Asked before each step and before each deed that others can see: a dead process does nothing more, not even to the end of its line.</summary>
+    public bool MayAct(bool deed = false)
+    {
+        if (!_dead) Mortality?.Draw(deed);
+        return !_dead;
+    }
+
     // Promises that insist on asynchronous continuations make Task.WhenAll complete on the thread pool, where no seed rules.
     TaskCreationOptions ITurnScheduler.PromiseOptions => TaskCreationOptions.None;
 

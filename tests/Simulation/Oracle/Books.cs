@@ -8,11 +8,16 @@ namespace FlashSale.Simulation.Tests;
 /// </summary>
 internal sealed class Books
 {
+    public const string StockPrefix = "stock/sku-";
+    public const string CartPrefix = "cart/shopper-";
+    public const string CampaignPrefix = "campaign/campaign-";
+
     private readonly Findings _findings;
     private readonly SortedDictionary<string, StockBook> _stocks = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, CartBook> _carts = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, List<Fact>> _campaigns = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Fact> _operations = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _seqs = new(StringComparer.Ordinal);
 
     public Books(IReadOnlyList<Commit> commits, IEnumerable<(string Ledger, LedgerHead Head)> heads, Findings findings)
@@ -47,6 +52,12 @@ internal sealed class Books
     /// <summary>The event that an operation other than a reservation or a claim has caused.</summary>
     public Fact? Of(string operation) => _operations.TryGetValue(operation, out var fact) ? fact : null;
 
+    /// <summary>Whether an operation has left any event.</summary>
+    public bool Has(string operation) => _known.Contains(operation);
+
+    /// <summary>That each snapshot is what these books say.</summary>
+    public void Check(IEnumerable<WrittenSnapshot> snapshots) => SnapshotCheck.Run(snapshots, this, _findings);
+
     private void Add(Fact fact)
     {
         var ledger = fact.Commit.Ledger;
@@ -54,15 +65,16 @@ internal sealed class Books
         _findings.Check("P8", fact.Seq == seq, () => $"{fact}: {seq} was due");
         _findings.Check("P8", fact.At.Ticks % TimeSpan.TicksPerMillisecond == 0, () => $"{fact}: not in whole milliseconds");
         _seqs[ledger] = seq;
+        if (fact.Operation is { } asked) _known.Add(asked);
 
         if (fact.Operation is { } operation && fact.Type is FactType.Received or FactType.Withdrawn or FactType.Confirmed or FactType.Refunded)
         {
             _findings.Check("P3", _operations.TryAdd(fact.Operation, fact), () => $"{fact}: operation {fact.Operation} had its effect before: {_operations[fact.Operation]}");
         }
 
-        if (Key(ledger, "stock/sku-") is { } sku) Stock(sku).Add(fact);
-        else if (Key(ledger, "cart/shopper-") is { } shopper) Cart(shopper).Add(fact);
-        else if (Key(ledger, "campaign/campaign-") is { } campaign)
+        if (Key(ledger, StockPrefix) is { } sku) Stock(sku).Add(fact);
+        else if (Key(ledger, CartPrefix) is { } shopper) Cart(shopper).Add(fact);
+        else if (Key(ledger, CampaignPrefix) is { } campaign)
         {
             if (!_campaigns.TryGetValue(campaign, out var facts)) _campaigns.Add(campaign, facts = []);
             facts.Add(fact);
@@ -70,5 +82,5 @@ internal sealed class Books
         else _findings.Check("P8", holds: false, () => $"{fact}: no known ledger");
     }
 
-    private static string? Key(string ledger, string prefix) => ledger.StartsWith(prefix, StringComparison.Ordinal) ? ledger[prefix.Length..] : null;
+    public static string? Key(string ledger, string prefix) => ledger.StartsWith(prefix, StringComparison.Ordinal) ? ledger[prefix.Length..] : null;
 }

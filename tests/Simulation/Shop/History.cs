@@ -14,6 +14,9 @@ internal abstract record Told
 
     /// <summary>How many events were durable when the answer left: what it promises must be among them.</summary>
     public int Durable { get; init; }
+
+    /// <summary>Through which process.</summary>
+    public string By { get; init; } = "";
 }
 
 /// <summary>POST holds.</summary>
@@ -43,13 +46,15 @@ internal sealed record ViewTold(Sku Sku, StockView View) : Told;
 /// <summary>GET cart: live and confirmed holds.</summary>
 internal sealed record HoldsTold(ShopperId Shopper, ImmutableArray<HoldInfo> Holds) : Told;
 
-/// <summary>503 unavailable: the outcome is unknown.</summary>
-internal sealed record NothingTold(string Why) : Told;
+/// <summary>503: <c>unavailable</c>, the outcome is unknown; <c>overloaded</c>, nothing happened.</summary>
+internal sealed record NothingTold(string Code, string Why, OperationId? Operation) : Told;
 
 /// <summary>Everything that was told in a run, in the order in which it was told.</summary>
 internal sealed class History
 {
     private readonly List<Told> _told = [];
+    private readonly Dictionary<OperationId, int> _asked = [];
+    private readonly HashSet<HoldId> _givenBack = [];
 
     public IReadOnlyList<Told> All => _told;
 
@@ -57,4 +62,17 @@ internal sealed class History
         where T : Told => _told.OfType<T>();
 
     public void Add(Told told) => _told.Add(told);
+
+    /// <summary>Somebody asks for an operation, whatever comes of it.</summary>
+    public void Asked(OperationId? operation)
+    {
+        if (operation is { } id) _asked[id] = TimesAsked(id) + 1;
+    }
+
+    /// <summary>Somebody asks a cart to release a hold, whatever comes of it.</summary>
+    public void GivesBack(HoldId hold) => _givenBack.Add(hold);
+
+    public bool IsGivenBack(string hold) => HoldId.TryParse(hold, out var id) && _givenBack.Contains(id);
+
+    public int TimesAsked(OperationId operation) => _asked.GetValueOrDefault(operation);
 }

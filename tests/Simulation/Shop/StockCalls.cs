@@ -1,0 +1,44 @@
+using FlashSale.Contracts;
+
+namespace FlashSale.Simulation.Tests;
+
+/// <summary>One request to one SKU's stock, from outside of the grains.</summary>
+/// <param name="Sku">Which.</param>
+/// <param name="Question">A <see cref="StockCommand"/>, or what is asked for.</param>
+/// <param name="AskedAt">When it was sent.</param>
+internal sealed record StockCall(Sku Sku, object Question, TimeSpan AskedAt)
+{
+    /// <summary>A <see cref="StockResult"/>, or what was asked for; null while nothing, or an error, was heard: then the outcome is unknown.</summary>
+    public object? Answer { get; set; }
+
+    /// <summary>When the answer was heard.</summary>
+    public TimeSpan AnsweredAt { get; set; } = TimeSpan.MaxValue;
+
+    public StockResult? Result => Answer as StockResult;
+
+    public override string ToString() => $"{Sku} {Question} at {AskedAt.TotalSeconds:0.0000} -> {(Answer is null ? "unknown" : $"{Answer} at {AnsweredAt.TotalSeconds:0.0000}")}";
+}
+
+/// <summary>Asks for the figures.</summary>
+internal sealed record ViewQuestion;
+
+/// <summary>Asks where generations stand.</summary>
+internal sealed record FindQuestion(IReadOnlyList<HoldRef> Holds);
+
+/// <summary>The answer to it.</summary>
+internal sealed record FindAnswer(IReadOnlyList<HoldInfo?> Holds);
+
+/// <summary>Every such request of a run, in the order in which they were sent.</summary>
+internal sealed class StockCalls
+{
+    private readonly List<StockCall> _calls = [];
+
+    public IReadOnlyList<StockCall> All => _calls;
+
+    public StockCall Sent(Sku sku, object question, TimeSpan at)
+    {
+        var call = new StockCall(sku, question, at);
+        _calls.Add(call);
+        return call;
+    }
+}
