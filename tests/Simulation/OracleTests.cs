@@ -21,7 +21,7 @@ public sealed class OracleTests
     private readonly Dictionary<string, long> _seqs = new(StringComparer.Ordinal);
     private readonly History _history = new();
     private readonly Clocks _clocks = new();
-    private readonly StockCalls _calls = new();
+    private readonly GrainCalls _calls = new();
     private TimeSpan _now;
 
     public OracleTests()

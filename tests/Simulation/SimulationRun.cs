@@ -48,8 +48,9 @@ internal sealed class SimulationRun
         books.Check(Cluster.Store.Snapshots);
         Cluster.Clocks.Check(Cluster.Store.Commits, Cluster.Store.ClockSteps, findings);
         new AnswerCheck(books, History, Cluster.Calls, Cluster.Clocks, CalmAt, findings).Run();
+        new ClaimCheck(books, Cluster.Calls.Claims, findings).Run();
         SettledCheck.Run(books, Cluster.Clocks, CalmAt, SettledAt, findings);
-        LinearCheck.Run(Cluster.Store.Commits, Cluster.Calls.All, Cluster.Clocks, findings);
+        LinearCheck.Run(Cluster.Store.Commits, Cluster.Calls.Stock, Cluster.Clocks, findings);
         Coverage.Count(this, books);
         return findings;
     }

@@ -38,6 +38,8 @@ internal static class Situations
     public static readonly Situation DiedBetweenSkus = Declare("died between two SKUs", "A process died while some SKUs of a campaign's change had taken it and others not.");
     public static readonly Situation Replaced = Declare("replaced in good order", "A process was stopped while its successor started.");
     public static readonly Situation Paused = Declare("process paused", "A process stood still for a while and went on with what it knew.");
+    public static readonly Situation Shed = Declare("activations shed", "A process deactivated grains at random, busy ones too.");
+    public static readonly Situation FencedByOwnSuccessor = Declare("fenced by its own successor", "An activation that went on too long was stopped by the next one in the same process.");
     public static readonly Situation LeaseLost = Declare("keeper's lease taken over", "Another process got the keeper's lease.");
     public static readonly Situation Alone = Declare("alone for the whole run", "Two processes without a directory: each believed that it was alone, from beginning to end.");
     public static readonly Situation StoreClockWentBack = Declare("store's clock went back", "The store's clock was stepped back.");

@@ -42,6 +42,9 @@ internal sealed record Faults
 
     public double DirectoryStale { get; init; }
 
+    /// <summary>Mean time between two times that a process sheds activations, as one does that runs out of memory; null: never.</summary>
+    public TimeSpan? ShedEvery { get; init; }
+
     /// <summary>Mean time between the nemesis's deeds; null: never.</summary>
     public TimeSpan? NemesisEvery { get; init; }
 
@@ -69,6 +72,7 @@ internal sealed record Faults
         ("directory-splits", f => f with { DirectorySplits = 0 }),
         ("directory-forgets", f => f with { DirectoryForgets = 0 }),
         ("directory-stale", f => f with { DirectoryStale = 0 }),
+        ("shed", f => f with { ShedEvery = null }),
         ("nemesis", f => f with { NemesisEvery = null }),
         ("nemesis-kills", f => f with { NemesisKills = false }),
         ("early-timers", f => f with { EarlyTimers = 0 }),
@@ -78,17 +82,18 @@ internal sealed record Faults
     public static Faults Draw(SimRandom random)
     {
         double Some(double most) => random.Chance(0.3) ? 0 : random.Fraction() * most;
+        double SomeOrMany(double usual, double many) => Some(random.Chance(0.2) ? many : usual);
         var kills = random.Chance(0.8);
         return new Faults
         {
             MessageLost = Some(0.02),
-            MessageDoubled = Some(0.05),
-            MessageLate = Some(0.05),
-            StoreSlow = Some(0.06),
+            MessageDoubled = SomeOrMany(0.05, 0.3),
+            MessageLate = SomeOrMany(0.05, 0.3),
+            StoreSlow = SomeOrMany(0.06, 0.3),
             StoreRollsBack = Some(0.02),
             StoreUnknown = Some(0.06),
             SnapshotFails = Some(0.3),
-            SnapshotUseless = Some(0.5),
+            SnapshotUseless = Some(0.7),
             StoreClockJump = random.Chance(0.7) ? TimeSpan.Zero : random.Milliseconds(50, random.Chance(0.5) ? 1_500 : 20_000),
             CrashAtGroup = kills ? Some(0.01) : 0,
             CrashAtStep = kills ? Some(0.0002) : 0,
@@ -96,6 +101,7 @@ internal sealed record Faults
             DirectorySplits = Some(0.05),
             DirectoryForgets = Some(0.02),
             DirectoryStale = Some(0.02),
+            ShedEvery = random.Chance(0.25) ? random.Milliseconds(300, 3_000) : null,
             NemesisEvery = random.Chance(0.1) ? null : random.Milliseconds(2_000, 15_000),
             NemesisKills = kills,
             EarlyTimers = Some(0.01),

@@ -1,4 +1,5 @@
 using FlashSale.Embedded;
+using Orleans;
 
 namespace FlashSale.Simulation.Tests;
 
@@ -27,7 +28,8 @@ internal sealed class SimCluster
         scheduler.EarlyTimers = faults.EarlyTimers;
         if (setting.Alone) scheduler.Trace.Reach(Situations.Alone);
         for (var left = setting.Processes; left > 0; left--) Launch();
-        if (faults.NemesisEvery is { } every) Haunt(every);
+        if (faults.NemesisEvery is { } every) Haunt(every, Strike);
+        if (faults.ShedEvery is { } often) Haunt(often, Shed);
         LookAtClocks();
     }
 
@@ -48,8 +50,8 @@ internal sealed class SimCluster
     /// <summary>What the ledger clocks of all processes showed.</summary>
     public Clocks Clocks { get; } = new();
 
-    /// <summary>Every call that a gateway, a shopper or an operator made to a stock.</summary>
-    public StockCalls Calls { get; } = new();
+    /// <summary>Every call that a gateway, a shopper or an operator made to a stock or, for a claim, to a cart.</summary>
+    public GrainCalls Calls { get; } = new();
 
     /// <summary>All processes that run, in the order of their start, ready or not.</summary>
     public IReadOnlyList<SimProcess> Processes => _processes;
@@ -107,17 +109,15 @@ internal sealed class SimCluster
         LookAtClocks();
     });
 
-    private void Haunt(TimeSpan every) => _nemesis.After(every * (0.2 + (Scheduler.Random.Fraction() * 1.6)), () =>
+    private void Haunt(TimeSpan every, Action<SimProcess> strike) => _nemesis.After(every * (0.2 + (Scheduler.Random.Fraction() * 1.6)), () =>
     {
         if (Faults == Faults.None) return;
-        Strike();
-        Haunt(every);
+        if (_processes.Count > 0) strike(Scheduler.Random.Pick(_processes));
+        Haunt(every, strike);
     });
 
-    private void Strike()
+    private void Strike(SimProcess victim)
     {
-        if (_processes.Count == 0) return;
-        var victim = Scheduler.Random.Pick(_processes);
         switch (Scheduler.Random.Below(8))
         {
             case 0 when _usual.NemesisKills:
@@ -141,6 +141,17 @@ internal sealed class SimCluster
             default:
                 Directory.Heal();
                 break;
+        }
+    }
+
+    // As a runtime does that runs out of memory, or evens out its load: each of them goes as soon as its calls have ended, or when that takes too long.
+    private void Shed(SimProcess victim)
+    {
+        Scheduler.Trace.Reach(Situations.Shed);
+        Scheduler.Say($"cluster {victim.Name} sheds activations");
+        foreach (var mailbox in victim.Lane.Mailboxes)
+        {
+            if (Scheduler.Random.Chance(0.5)) mailbox.Activation?.Deactivate(new(DeactivationReasonCode.HighMemoryPressure, "The nemesis wants room."));
         }
     }
 

@@ -58,10 +58,10 @@ internal sealed class SimProcess
                 CollectionAge = random.Milliseconds(5_000, 30_000),
                 CollectionQuantum = TimeSpan.FromSeconds(5),
                 // Short, so that an activation may have calls under way when its successor begins.
-                DeactivationTimeout = random.Milliseconds(200, 5_000),
+                DeactivationTimeout = random.Milliseconds(50, 2_000),
             }),
             new Logger<GrainEngine>(log));
-        Grains = new RecordedGrains(Engine.Factory, cluster.Calls, Lane);
+        Grains = new RecordedGrains(Engine.Factory, cluster.Calls, cluster.Store, Lane);
         _keeper = new Keeper(_ledgers, Engine.Factory, name, new Logger<Keeper>(log));
 
         var stock = new StockClientOptions { MaxWaiting = random.Chance(0.2) ? 3 : 1_000, MaxBatches = random.Between(1, 4), MaxBatchSize = random.Between(1, 16) };

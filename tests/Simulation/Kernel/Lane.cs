@@ -10,6 +10,8 @@ namespace FlashSale.Simulation.Tests;
 internal sealed class Lane(SimScheduler scheduler, string name) : SynchronizationContext, ITurnScheduler
 {
     private readonly List<(SendOrPostCallback Callback, object? State)> _parked = [];
+    private readonly List<Mailbox> _mailboxes = [];
+    private readonly HashSet<Mailbox> _seen = [];
     private volatile bool _dead;
 
     public string Name => name;
@@ -19,6 +21,9 @@ internal sealed class Lane(SimScheduler scheduler, string name) : Synchronizatio
     public bool IsPaused { get; private set; }
 
     public SimScheduler Scheduler => scheduler;
+
+    /// <summary>Every mailbox that had a turn here, in the order of their first ones.</summary>
+    public IReadOnlyList<Mailbox> Mailboxes => _mailboxes;
 
     /// <summary>When the process in this lane dies by itself; null for lanes that are no process.</summary>
     public Mortality? Mortality { get; set; }
@@ -33,7 +38,11 @@ internal sealed class Lane(SimScheduler scheduler, string name) : Synchronizatio
     // Promises that insist on asynchronous continuations make Task.WhenAll complete on the thread pool, where no seed rules.
     TaskCreationOptions ITurnScheduler.PromiseOptions => TaskCreationOptions.None;
 
-    public void Schedule(Mailbox mailbox) => scheduler.Post(this, Turn, mailbox);
+    public void Schedule(Mailbox mailbox)
+    {
+        if (_seen.Add(mailbox)) _mailboxes.Add(mailbox);
+        scheduler.Post(this, Turn, mailbox);
+    }
 
     public override void Post(SendOrPostCallback d, object? state) => scheduler.Post(this, d, state);
 

@@ -3,7 +3,7 @@ using FlashSale.Contracts;
 namespace FlashSale.Simulation.Tests;
 
 /// <summary>P2, P3 and P7 over what clients were told, and that refusals were true at some moment between question and answer.</summary>
-internal sealed class AnswerCheck(Books books, History history, StockCalls calls, Clocks clocks, TimeSpan calmAt, Findings findings)
+internal sealed class AnswerCheck(Books books, History history, GrainCalls calls, Clocks clocks, TimeSpan calmAt, Findings findings)
 {
     /// <summary>
     /// How far the ledger clocks of a gateway, a campaign and a stock may be apart for a board to say <c>not_open</c> rightly. Only a store whose clock
@@ -29,7 +29,7 @@ internal sealed class AnswerCheck(Books books, History history, StockCalls calls
     // A generation is released by nobody but who names it: its shopper through the cart that claimed it, or whoever asks the stock itself.
     private void Releases()
     {
-        var named = calls.All.Where(c => c.Question is Release).Select(c => ((Release)c.Question).Hold).Select(h => (h.Hold.ToString(), h.Generation)).ToHashSet();
+        var named = calls.Stock.Where(c => c.Question is Release).Select(c => ((Release)c.Question).Hold).Select(h => (h.Hold.ToString(), h.Generation)).ToHashSet();
         foreach (var generation in books.Stocks.SelectMany(s => s.Generations))
         {
             if (generation.End is not { Type: FactType.Released } end) continue;

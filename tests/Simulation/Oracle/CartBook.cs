@@ -13,15 +13,23 @@ internal sealed class CartBook(string shopper, Books books, Findings findings)
     private const string LimitReached = "LimitReached";
 
     private readonly Dictionary<string, ClaimEntry> _claims = new(StringComparer.Ordinal);
-    private readonly HashSet<(string Hold, string Sku, long Generation)> _refused = [];
+    private readonly Dictionary<(string Hold, string Sku, long Generation), int> _refused = [];
 
     /// <summary>Claims accepted although, with what a late confirmation had sold, they were over the limit.</summary>
     public int LateOverLimit { get; private set; }
 
+    /// <summary>Refusals for the limit.</summary>
+    public List<Fact> LimitRefusals { get; } = [];
+
+    public IEnumerable<ClaimEntry> Claims => _claims.Values;
+
     public ClaimEntry? Claim(string hold) => _claims.GetValueOrDefault(hold);
 
     /// <summary>Whether any generation of this hold was refused.</summary>
-    public bool HasRefused(string hold) => _refused.Any(r => r.Hold == hold);
+    public bool HasRefused(string hold) => _refused.Keys.Any(r => r.Hold == hold);
+
+    /// <summary>Whether this generation was refused by one of the first events of the run, so many of them.</summary>
+    public bool HasRefused(string hold, string sku, long generation, int durable) => _refused.TryGetValue((hold, sku, generation), out var index) && index < durable;
 
     /// <summary>Holds that were claimed by the events up to this seq.</summary>
     public IEnumerable<string> ClaimedBy(long seq) => _claims.Values.Where(c => c.Seq <= seq).Select(c => c.Hold);
@@ -35,9 +43,11 @@ internal sealed class CartBook(string shopper, Books books, Findings findings)
                 break;
             case FactType.ClaimRefused:
                 var refused = (fact.Text("hold"), fact.Text("sku"), fact.Number("generation"));
-                findings.Check("P3", _refused.Add(refused), () => $"{fact}: refused twice");
+                findings.Check("P3", _refused.TryAdd(refused, fact.Index), () => $"{fact}: refused twice");
                 findings.Check("P3", !IsClaimed(refused), () => $"{fact}: it was claimed before");
-                if (fact.Member("status").ToString() == LimitReached) Limited(fact);
+                if (fact.Member("status").ToString() != LimitReached) break;
+                Limited(fact);
+                LimitRefusals.Add(fact);
                 break;
             case FactType.ClaimEnded:
                 Ended(fact);
@@ -56,7 +66,7 @@ internal sealed class CartBook(string shopper, Books books, Findings findings)
         {
             Counted = hold.GetProperty("quantity").GetInt64(),
         };
-        findings.Check("P3", !_refused.Contains((entry.Hold, entry.Sku, entry.Generation)), () => $"{fact}: it was refused before");
+        findings.Check("P3", !_refused.ContainsKey((entry.Hold, entry.Sku, entry.Generation)), () => $"{fact}: it was refused before");
         findings.Check("P3", !_claims.ContainsKey(entry.Hold), () => $"{fact}: the hold was claimed before as {_claims[entry.Hold]}");
         _claims[entry.Hold] = entry;
 

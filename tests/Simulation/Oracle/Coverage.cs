@@ -5,6 +5,8 @@ namespace FlashSale.Simulation.Tests;
 /// <summary>Which rare situations a run's journal and answers show; the others are seen as they happen.</summary>
 internal sealed class Coverage(SimulationRun run, Books books)
 {
+    private static readonly TimeSpan AboutThen = TimeSpan.FromMilliseconds(400);
+
     private readonly Fact[] _facts = [.. run.Cluster.Store.Commits.Select(c => new Fact(c))];
     private readonly Trace _trace = run.Scheduler.Trace;
 
@@ -110,12 +112,12 @@ internal sealed class Coverage(SimulationRun run, Books books)
         foreach (var death in run.Cluster.Deaths) ReachIf(run.Plan.Campaigns.Any(c => IsBetweenSkus(Books.CampaignPrefix + c.Value, death)), Situations.DiedBetweenSkus);
     }
 
-    // Asked before and answered after: one that was still granted, and one that was already refused.
+    // Under way about then: one that was still granted, and one that was already refused.
     private bool InBurst(Fact fact, Status refusal)
     {
-        var underWay = run.Cluster.Calls.All
+        var underWay = run.Cluster.Calls.Stock
             .Where(c => c.Question is Reserve reserve && reserve.Campaign.Value == fact.Text("campaign") && fact.Commit.Ledger == Books.StockPrefix + c.Sku.Value)
-            .Where(c => c.Result is not null && c.AskedAt <= fact.Commit.Time + TimeSpan.FromMilliseconds(200) && c.AnsweredAt >= fact.Commit.Time - TimeSpan.FromMilliseconds(200))
+            .Where(c => c.Result is not null && c.AskedAt <= fact.Commit.Time + AboutThen && c.AnsweredAt >= fact.Commit.Time - AboutThen)
             .Select(c => c.Result!.Status).ToHashSet();
         return underWay.Contains(refusal) && underWay.Contains(Status.Accepted);
     }
@@ -142,7 +144,7 @@ internal sealed class Coverage(SimulationRun run, Books books)
         }
 
         var held = _facts.Where(f => f is { Type: FactType.Held, Operation: not null }).ToLookup(f => f.Operation!);
-        foreach (var call in run.Cluster.Calls.All)
+        foreach (var call in run.Cluster.Calls.Stock)
         {
             if (call is not { Question: Reserve reserve, Result: { } result }) continue;
             ReachIf(result is { Repeated: true, Hold: { } hold } && held[reserve.Operation.ToString()].Any(f => f.Seq == hold.Generation && f.Commit.Time > call.AskedAt), Situations.RepeatJoined);

@@ -38,11 +38,22 @@ internal static class SettledCheck
             findings.Check("P4", pool.OnSale || pool.Available == 0, () => $"{campaign}: {pool.Available} units are stranded in a pool that nobody can buy from");
             if (!pool.OnSale) return;
             var facts = books.Campaign(campaign);
+            if (!pool.IsClosed) Rules(campaign, pool, facts);
             var closed = facts.Any(f => f.Type == FactType.CampaignClosed);
             findings.Check("P4", closed == pool.IsClosed, () => $"{campaign}: campaign closed: {closed}, its pool: {pool}");
             findings.Check("P4", pool.IsClosed || pool.ClosesAt + most + Commit > endAt, () => $"{campaign}: open after its end: {pool}");
             var frozen = facts.LastOrDefault(f => f.Type is FactType.CampaignFrozen or FactType.CampaignResumed) is { Commit: not null, Type: FactType.CampaignFrozen };
             findings.Check("P4", pool.IsClosed || frozen == pool.Frozen, () => $"{campaign}: campaign frozen: {frozen}, its pool: {pool}");
+        }
+
+        // The newest configuration that was not undone.
+        void Rules(string campaign, PoolPage pool, IReadOnlyList<Fact> facts)
+        {
+            var settled = facts.Where((f, i) => f.Type == FactType.CampaignConfigured && facts.Skip(i + 1).FirstOrDefault(n => n.Type is FactType.CampaignConfigured or FactType.Undone) is not { Commit: not null, Type: FactType.Undone }).LastOrDefault();
+            if (settled.Commit is null) return;
+            var config = settled.Member("config");
+            var due = (config.GetProperty("opensAt").GetDateTimeOffset(), config.GetProperty("closesAt").GetDateTimeOffset(), config.GetProperty("limitPerShopper").GetInt32(), config.GetProperty("holdSeconds").GetInt32());
+            findings.Check("P8", due == (pool.OpensAt, pool.ClosesAt, pool.Limit, pool.HoldSeconds), () => $"{campaign}: the campaign's rules are {due}, its pool's {pool}");
         }
     }
 }

@@ -36,9 +36,10 @@ internal sealed record PoolPage(
     DateTimeOffset OpensAt,
     DateTimeOffset ClosesAt,
     int Limit,
-    int HoldSeconds)
+    int HoldSeconds,
+    long Version)
 {
-    public static readonly PoolPage None = new(TimeSpan.Zero, 0, 0, 0, 0, false, false, -1, default, default, 0, 0);
+    public static readonly PoolPage None = new(TimeSpan.Zero, 0, 0, 0, 0, false, false, -1, default, default, 0, 0, 0);
 
     public bool IsClosed => ClosedIndex >= 0;
 }
@@ -114,7 +115,8 @@ internal sealed class StockBook(string sku, Findings findings)
                 Refunded(fact);
                 break;
             case FactType.PoolFrozen or FactType.PoolResumed:
-                Turn(fact, fact.Text("campaign"), p => p with { Frozen = fact.Type == FactType.PoolFrozen });
+                Newer(fact);
+                Turn(fact, fact.Text("campaign"), p => p with { Frozen = fact.Type == FactType.PoolFrozen, Version = fact.Number("version") });
                 break;
             case FactType.PoolClosed:
                 _general += fact.Number("returned");
@@ -130,8 +132,13 @@ internal sealed class StockBook(string sku, Findings findings)
         _shelf.Add(new ShelfPage(fact.Commit.Time, fact.Seq, _received, _withdrawn, _general));
     }
 
+    // A step that was delayed must not undo a newer one.
+    private void Newer(Fact fact) =>
+        findings.Check("P6", fact.Number("version") > Pool(fact.Text("campaign")).Version, () => $"{fact}: after version {Pool(fact.Text("campaign")).Version}");
+
     private void Configured(Fact fact)
     {
+        Newer(fact);
         _general -= fact.Number("moved");
         Turn(fact, fact.Text("campaign"), p => p with
         {
@@ -142,6 +149,7 @@ internal sealed class StockBook(string sku, Findings findings)
             ClosesAt = fact.Time("closesAt"),
             Limit = (int)fact.Number("limitPerShopper"),
             HoldSeconds = (int)fact.Number("holdSeconds"),
+            Version = fact.Number("version"),
         });
     }
 

@@ -86,7 +86,8 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
         if (skus.Count > 1 && random.Chance(0.15)) skus.RemoveAt(random.Below(skus.Count));
         var more = plan.Skus.FirstOrDefault(s => skus.TrueForAll(k => k.Sku != s));
         if (more != default && random.Chance(0.3)) skus.Add(new CampaignSku(more, random.Between(1, 10), Price: null));
-        var opensAt = random.Chance(0.65) ? config.OpensAt : SimScheduler.Epoch + scheduler.Now + random.Milliseconds(9_000, 20_000);
+        var isFarOff = config.OpensAt > SimScheduler.Epoch + scheduler.Now;
+        var opensAt = random.Chance(isFarOff ? 0.4 : 0.9) ? config.OpensAt : SimScheduler.Epoch + scheduler.Now + random.Milliseconds(9_000, 20_000);
         var closesAt = random.Chance(0.8) ? config.ClosesAt : config.ClosesAt + random.Milliseconds(-10_000, 20_000);
         return config with
         {

@@ -52,7 +52,7 @@ internal sealed class Plan
 
     private CampaignConfig Draw(SimRandom random, int unitsMost)
     {
-        var opensAt = SimScheduler.Epoch + random.Milliseconds(-5_000, 20_000);
+        var opensAt = SimScheduler.Epoch + (random.Chance(0.2) ? random.Milliseconds(12_000, 25_000) : random.Milliseconds(-5_000, 20_000));
         var closesAt = SimScheduler.Epoch + random.Milliseconds(30_000, 150_000);
         var skus = Skus.Where(_ => random.Chance(0.7)).ToList();
         if (skus.Count == 0) skus.Add(random.Pick(Skus));

@@ -5,8 +5,8 @@ using Orleans.Runtime;
 
 namespace FlashSale.Simulation.Tests;
 
-/// <summary>The grains as one process's gateway sees them; each call to a stock is written down for the oracle.</summary>
-internal sealed class RecordedGrains(IGrainFactory grains, StockCalls calls, Lane lane) : IGrainFactory
+/// <summary>The grains as one process's gateway sees them; each call to a stock, and each claim, is written down for the oracle.</summary>
+internal sealed class RecordedGrains(IGrainFactory grains, GrainCalls calls, SimStore store, Lane lane) : IGrainFactory
 {
     private readonly HashSet<HoldId> _untold = [];
 
@@ -17,7 +17,12 @@ internal sealed class RecordedGrains(IGrainFactory grains, StockCalls calls, Lan
         where TGrainInterface : IGrainWithStringKey
     {
         var grain = grains.GetGrain<TGrainInterface>(primaryKey, grainClassNamePrefix);
-        return grain is IStockGrain stock ? (TGrainInterface)(object)new RecordedStock(this, stock, new Sku(primaryKey[GrainKeys.SkuPrefix.Length..])) : grain;
+        return grain switch
+        {
+            IStockGrain stock => (TGrainInterface)(object)new RecordedStock(this, stock, new Sku(primaryKey[GrainKeys.SkuPrefix.Length..])),
+            ICartGrain cart => (TGrainInterface)(object)new RecordedCart(this, cart),
+            _ => grain,
+        };
     }
 
     public IGrain GetGrain(Type grainInterfaceType, string grainPrimaryKey) => throw new NotSupportedException();
@@ -35,6 +40,28 @@ internal sealed class RecordedGrains(IGrainFactory grains, StockCalls calls, Lan
         call.Answer = answer;
         call.AnsweredAt = lane.Scheduler.Now;
         if (call is { Question: Reserve, Result: { Status: Status.Accepted, Repeated: false, Hold: { } hold } }) _untold.Add(hold.Id);
+    }
+
+    private async Task<ClaimResult> Claimed(HoldInfo hold, bool refuses, Func<HoldInfo, Task<ClaimResult>> ask)
+    {
+        var call = new ClaimCall(hold, refuses, lane.Scheduler.Now);
+        calls.Claims.Add(call);
+        call.Answer = await ask(hold);
+        call.Durable = store.Commits.Count;
+        return call.Answer;
+    }
+
+    private sealed class RecordedCart(RecordedGrains recorder, ICartGrain cart) : ICartGrain
+    {
+        public Task<ClaimResult> Claim(HoldInfo hold) => recorder.Claimed(hold, refuses: false, cart.Claim);
+
+        public Task<ClaimResult> Refuse(HoldInfo hold) => recorder.Claimed(hold, refuses: true, cart.Refuse);
+
+        public Task<HoldInfo?> Find(HoldId hold) => cart.Find(hold);
+
+        public Task<ImmutableArray<HoldInfo>> Holds() => cart.Holds();
+
+        public Task<Status> Release(HoldId hold, ReleaseCause cause) => cart.Release(hold, cause);
     }
 
     private sealed class RecordedStock(RecordedGrains recorder, IStockGrain stock, Sku sku) : IStockGrain

@@ -7,6 +7,8 @@ internal sealed class Shopper(ShopperId id, Plan plan, Client client, SimRandom 
 {
     private readonly List<(string Key, CampaignId Campaign, Sku Sku, int Quantity)> _asked = [];
 
+    private HoldInfo? _had;
+
     public async Task Run()
     {
         await client.Lane.Delay(plan.Arrival(random));
@@ -26,7 +28,21 @@ internal sealed class Shopper(ShopperId id, Plan plan, Client client, SimRandom 
         for (var tap = 0; tap < taps; tap++) answers.Add(Tap(key, campaign, sku, quantity));
         StockResult? heard = null;
         foreach (var answer in answers) heard = await answer ?? heard;
-        if (heard is { Status: Status.Accepted, Hold: { } hold }) await After(hold, key);
+        if (heard is { Status: Status.LimitReached } && _had is { } had && random.Chance(0.6)) await MakeRoom(had, key, campaign, sku, quantity);
+        if (heard is not { Status: Status.Accepted, Hold: { } hold }) return;
+        _had = hold;
+        await After(hold, key);
+    }
+
+    // Gives something back that was had before, and asks again with the same key: the first asking may still be on its way somewhere.
+    private async Task MakeRoom(HoldInfo had, string key, CampaignId campaign, Sku sku, int quantity)
+    {
+        await Release(had, ReleaseCause.Shopper);
+        for (var taps = random.Between(1, 3); taps > 0; taps--)
+        {
+            await client.Lane.Delay(random.Milliseconds(0, 1_500));
+            await Tap(key, campaign, sku, quantity);
+        }
     }
 
     private Task<StockResult?> Tap(string key, CampaignId campaign, Sku sku, int quantity) => client.Insist(

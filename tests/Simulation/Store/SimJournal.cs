@@ -216,6 +216,7 @@ internal sealed class SimJournal(SimStore store, Lane process, Func<Faults> faul
             }
 
             Reach(entry.Events.Count > 0 ? Situations.GroupFenced : Situations.CheckFenced);
+            if (store.Owner(entry.Ledger) == process && store.Head(entry.Ledger).Epoch > entry.Epoch) Reach(Situations.FencedByOwnSuccessor);
             Scheduler.Say($"store   fenced {entry.Ledger} at {entry.Epoch}.{entry.Seq} of {process.Name}");
         }
     }

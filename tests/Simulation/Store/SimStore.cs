@@ -70,6 +70,9 @@ internal sealed class SimStore(Lane lane)
 
     public LedgerHead Head(string ledger) => _ledgers.TryGetValue(ledger, out var rows) ? rows.Head : default;
 
+    /// <summary>Who took the right to write last.</summary>
+    public Lane? Owner(string ledger) => _ledgers.GetValueOrDefault(ledger)?.Owner;
+
     public bool IsLocked(string ledger) => _ledgers.TryGetValue(ledger, out var rows) && rows.LockedBy is not null;
 
     public void StepClock(TimeSpan step)

@@ -92,15 +92,12 @@ internal static class ModelRules
         if (hold.Is == ModelState.Confirmed) return Same(shelf, r.Status == Status.AlreadyConfirmed);
         if (hold.Generation != c.Hold.Generation) return Same(shelf, r.Status == Status.Gone);
         if (c.Quantity > hold.Quantity) return Same(shelf, r.Status == Status.Conflict);
-        if (hold.HasEnded)
-        {
-            if (LateRefused(shelf, hold, c, r, when) is { } rightly) return Same(shelf, rightly);
-            if (r is not { Status: Status.Accepted, Hold: { } again }) return null;
-            var taken = Hold(shelf, hold with { Generation = again.Generation, Quantity = c.Quantity, ExpiresAt = again.ExpiresAt, Is = ModelState.Held });
-            return taken is null ? null : Sell(taken, taken.Holds[id], c.Quantity).WithDone(operation, $"confirm {id} {c.Quantity}");
-        }
-
-        return r is { Status: Status.Accepted, Repeated: false } ? Sell(shelf, hold, c.Quantity).WithDone(operation, $"confirm {id} {c.Quantity}") : null;
+        if (hold.HasEnded && LateRefused(shelf, hold, c, r, when) is { } refused) return Same(shelf, refused);
+        if (r is not { Status: Status.Accepted, Repeated: false, Hold: { } told }) return null;
+        var held = hold.HasEnded ? Hold(shelf, hold with { Generation = told.Generation, Quantity = c.Quantity, ExpiresAt = told.ExpiresAt, Is = ModelState.Held }) : shelf;
+        if (held is null) return null;
+        var sold = Sell(held, held.Holds[id], c.Quantity);
+        return Shows(sold.Holds[id], told) ? sold.WithDone(operation, $"confirm {id} {c.Quantity}") : null;
     }
 
     private static bool? LateRefused(ModelShelf shelf, ModelHold hold, Confirm c, StockResult r, LedgerTimes when)

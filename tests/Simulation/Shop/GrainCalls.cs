@@ -28,12 +28,27 @@ internal sealed record FindQuestion(IReadOnlyList<HoldRef> Holds);
 /// <summary>The answer to it.</summary>
 internal sealed record FindAnswer(IReadOnlyList<HoldInfo?> Holds);
 
-/// <summary>Every such request of a run, in the order in which they were sent.</summary>
-internal sealed class StockCalls
+/// <summary>A claim, or the wish that the cart refuse one.</summary>
+/// <param name="Hold">Which generation.</param>
+/// <param name="Refuses">The cart was asked to refuse.</param>
+/// <param name="AskedAt">When it was sent.</param>
+internal sealed record ClaimCall(HoldInfo Hold, bool Refuses, TimeSpan AskedAt)
+{
+    /// <summary>Null while nothing, or an error, was heard.</summary>
+    public ClaimResult? Answer { get; set; }
+
+    /// <summary>How many events were durable when it was heard.</summary>
+    public int Durable { get; set; }
+}
+
+/// <summary>Every such request of a run, in the order in which they were sent, and every claim.</summary>
+internal sealed class GrainCalls
 {
     private readonly List<StockCall> _calls = [];
 
-    public IReadOnlyList<StockCall> All => _calls;
+    public IReadOnlyList<StockCall> Stock => _calls;
+
+    public List<ClaimCall> Claims { get; } = [];
 
     public StockCall Sent(Sku sku, object question, TimeSpan at)
     {
