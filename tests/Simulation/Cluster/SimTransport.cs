@@ -35,7 +35,7 @@ internal sealed class SimTransport(Lane wire, Func<Faults> faults) : IGrainTrans
     }
 
     private TimeSpan Latency(Faults now) =>
-        Random.Chance(now.MessageLate) ? Random.Milliseconds(20, 3_000) : TimeSpan.FromMicroseconds(Random.Between(50, 1_000));
+        Random.Chance(now.MessageLate) ? Random.Milliseconds(20, Random.Chance(0.2) ? 10_000 : 3_000) : TimeSpan.FromMicroseconds(Random.Between(50, 1_000));
 
     private static object? CopyValue(object? value) => value switch
     {

@@ -16,7 +16,7 @@ internal sealed record StockCall(Sku Sku, object Question, TimeSpan AskedAt)
 
     public StockResult? Result => Answer as StockResult;
 
-    public override string ToString() => $"{Sku} {Question} at {AskedAt.TotalSeconds:0.0000} -> {(Answer is null ? "unknown" : $"{Answer} at {AnsweredAt.TotalSeconds:0.0000}")}";
+    public override string ToString() => $"{Brief.Of(Question)} -> {(Answer is null ? "unknown" : Brief.Of(Answer))}";
 }
 
 /// <summary>Asks for the figures.</summary>
@@ -39,6 +39,8 @@ internal sealed record ClaimCall(HoldInfo Hold, bool Refuses, TimeSpan AskedAt)
 
     /// <summary>How many events were durable when it was heard.</summary>
     public int Durable { get; set; }
+
+    public override string ToString() => $"{(Refuses ? "refuse" : "claim")} {Brief.Of(Hold)} -> {Answer?.Status.ToString() ?? "unknown"}";
 }
 
 /// <summary>Every such request of a run, in the order in which they were sent, and every claim.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using FlashSale.Contracts;
 
 namespace FlashSale.Simulation.Tests;
@@ -17,37 +18,65 @@ internal abstract record Told
 
     /// <summary>Through which process.</summary>
     public string By { get; init; } = "";
+
+    protected string Asked => string.Create(CultureInfo.InvariantCulture, $" (asked at {AskedAt.TotalSeconds:0.0000}, answered at {AnsweredAt.TotalSeconds:0.0000})");
 }
 
 /// <summary>POST holds.</summary>
 internal sealed record HoldTold(ShopperId Shopper, CampaignId Campaign, Sku Sku, int Quantity, string Key, StockResult Result) : Told
 {
     public OperationId Operation => OperationId.Of(Shopper.Value, "hold", Key);
+
+    public override string ToString() => $"{Shopper} {Key}: hold {Quantity} of {Sku} in {Campaign} -> {Brief.Of(Result)}{Asked}";
 }
 
 /// <summary>DELETE holds/{id}, by the shopper or an operator.</summary>
-internal sealed record ReleaseTold(ShopperId Shopper, HoldInfo Hold, Status Status) : Told;
+internal sealed record ReleaseTold(ShopperId Shopper, HoldInfo Hold, Status Status) : Told
+{
+    public override string ToString() => $"{Shopper}: release {Brief.Of(Hold)} -> {Status}{Asked}";
+}
 
 /// <summary>GET holds/{id}.</summary>
-internal sealed record FindTold(ShopperId Shopper, HoldInfo Hold, HoldInfo? Found) : Told;
+internal sealed record FindTold(ShopperId Shopper, HoldInfo Hold, HoldInfo? Found) : Told
+{
+    public override string ToString() => $"{Shopper}: show {Brief.Of(Hold)} -> {Brief.Of(Found)}{Asked}";
+}
 
 /// <summary>A command of the order clerk to a stock: confirm, refund, extend.</summary>
-internal sealed record OrderTold(HoldInfo Hold, StockCommand Command, OperationId? Operation, StockResult Result) : Told;
+internal sealed record OrderTold(HoldInfo Hold, StockCommand Command, OperationId? Operation, StockResult Result) : Told
+{
+    public override string ToString() => $"order: {Brief.Of(Command)} -> {Brief.Of(Result)}{Asked}";
+}
 
 /// <summary>An operator's adjustment.</summary>
-internal sealed record AdjustTold(Sku Sku, OperationId Operation, long Delta, StockResult Result) : Told;
+internal sealed record AdjustTold(Sku Sku, OperationId Operation, long Delta, StockResult Result) : Told
+{
+    public override string ToString() => $"operator {Operation}: {Delta} of {Sku} -> {Brief.Of(Result)}{Asked}";
+}
 
 /// <summary>An operator's change of a campaign: a configuration, or an action.</summary>
-internal sealed record CampaignTold(CampaignId Campaign, CampaignConfig? Config, CampaignAction? Action, CampaignResult Result) : Told;
+internal sealed record CampaignTold(CampaignId Campaign, CampaignConfig? Config, CampaignAction? Action, CampaignResult Result) : Told
+{
+    public override string ToString() => $"operator: {Action?.ToString() ?? (Config is null ? "show" : $"configure {Brief.Of(Config)} for")} {Campaign} -> {Result.Status} {Result.Detail}{Asked}";
+}
 
 /// <summary>GET admin/skus/{sku}.</summary>
-internal sealed record ViewTold(Sku Sku, StockView View) : Told;
+internal sealed record ViewTold(Sku Sku, StockView View) : Told
+{
+    public override string ToString() => $"operator: show {Sku} -> {Brief.Of(View)}{Asked}";
+}
 
 /// <summary>GET cart: live and confirmed holds.</summary>
-internal sealed record HoldsTold(ShopperId Shopper, ImmutableArray<HoldInfo> Holds) : Told;
+internal sealed record HoldsTold(ShopperId Shopper, ImmutableArray<HoldInfo> Holds) : Told
+{
+    public override string ToString() => $"{Shopper}: show the cart -> {string.Join("; ", Holds.Select(Brief.Of))}{Asked}";
+}
 
 /// <summary>503: <c>unavailable</c>, the outcome is unknown; <c>overloaded</c>, nothing happened.</summary>
-internal sealed record NothingTold(string Code, string Why, OperationId? Operation) : Told;
+internal sealed record NothingTold(string Code, string Why, OperationId? Operation) : Told
+{
+    public override string ToString() => $"{Code}: {Why}{Asked}";
+}
 
 /// <summary>Everything that was told in a run, in the order in which it was told.</summary>
 internal sealed class History

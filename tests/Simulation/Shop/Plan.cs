@@ -8,7 +8,7 @@ internal sealed class Plan
 {
     public Plan(SimRandom random)
     {
-        Skus = [.. Enumerable.Range(1, random.Between(1, 3)).Select(n => new Sku($"sku{n}"))];
+        Skus = [.. Enumerable.Range(1, random.Chance(0.2) ? 1 : random.Between(2, 3)).Select(n => new Sku($"sku{n}"))];
         Campaigns = [.. Enumerable.Range(1, random.Between(1, 2)).Select(n => new CampaignId($"drop{n}"))];
         // A scarce run sells out, a plain one does not.
         var scarce = random.Chance(0.6);
@@ -54,10 +54,10 @@ internal sealed class Plan
     {
         var opensAt = SimScheduler.Epoch + (random.Chance(0.2) ? random.Milliseconds(12_000, 25_000) : random.Milliseconds(-5_000, 20_000));
         var closesAt = SimScheduler.Epoch + random.Milliseconds(30_000, 150_000);
-        var skus = Skus.Where(_ => random.Chance(0.7)).ToList();
+        var skus = Skus.Where(_ => random.Chance(0.85)).ToList();
         if (skus.Count == 0) skus.Add(random.Pick(Skus));
         return new CampaignConfig(
-            "Drop", "flow", opensAt, closesAt, random.Between(1, 4), random.Between(2, 8),
+            "Drop", "flow", opensAt, closesAt, random.Between(1, 3), random.Between(2, 8),
             [.. skus.Select(s => new CampaignSku(s, random.Between(3, unitsMost), random.Chance(0.5) ? new Money(random.Between(1, 999), "CNY") : null))]);
     }
 }

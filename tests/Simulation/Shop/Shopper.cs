@@ -28,7 +28,7 @@ internal sealed class Shopper(ShopperId id, Plan plan, Client client, SimRandom 
         for (var tap = 0; tap < taps; tap++) answers.Add(Tap(key, campaign, sku, quantity));
         StockResult? heard = null;
         foreach (var answer in answers) heard = await answer ?? heard;
-        if (heard is { Status: Status.LimitReached } && _had is { } had && random.Chance(0.6)) await MakeRoom(had, key, campaign, sku, quantity);
+        if (heard is { Status: Status.LimitReached } && _had is { } had && random.Chance(0.8)) await MakeRoom(had, key, campaign, sku, quantity);
         if (heard is not { Status: Status.Accepted, Hold: { } hold }) return;
         _had = hold;
         await After(hold, key);
@@ -38,7 +38,7 @@ internal sealed class Shopper(ShopperId id, Plan plan, Client client, SimRandom 
     private async Task MakeRoom(HoldInfo had, string key, CampaignId campaign, Sku sku, int quantity)
     {
         await Release(had, ReleaseCause.Shopper);
-        for (var taps = random.Between(1, 3); taps > 0; taps--)
+        for (var taps = random.Between(2, 6); taps > 0; taps--)
         {
             await client.Lane.Delay(random.Milliseconds(0, 1_500));
             await Tap(key, campaign, sku, quantity);

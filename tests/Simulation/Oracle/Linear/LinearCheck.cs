@@ -29,7 +29,7 @@ internal static class LinearCheck
         {
             var (earliest, latest) = clocks.Between(call.AskedAt, call.AnsweredAt);
             var when = new LedgerTimes(earliest, latest);
-            yield return new LinearOp($"{call.Question} -> {call.Answer}", call.AskedAt, call.AnsweredAt, SeqTold(call), shelf => ModelRules.Step(shelf, call.Question, call.Answer!, when));
+            yield return new LinearOp(call, call.AskedAt, call.AnsweredAt, SeqTold(call), shelf => ModelRules.Step(shelf, call.Question, call.Answer!, when));
         }
 
         // Of operations whose acceptance nobody heard the journal says whether they happened. They were under way from the first time that they were
@@ -50,7 +50,7 @@ internal static class LinearCheck
             if (known) continue;
             var isOpen = fact.Operation is { } own && askedAt.ContainsKey(own);
             var (from, to) = isOpen ? (askedAt[fact.Operation!], TimeSpan.MaxValue) : (fact.Commit.Time, fact.Commit.Time);
-            yield return new LinearOp(fact.ToString(), from, to, fact.Seq, shelf => ModelEvents.Apply(shelf, fact));
+            yield return new LinearOp(fact, from, to, fact.Seq, shelf => ModelEvents.Apply(shelf, fact));
         }
     }
 
