@@ -71,6 +71,7 @@ internal sealed class SimulationRun
                 error = failed;
             }
         });
+        thread.IsBackground = true; // One that never ends must not keep the program.
         thread.Start();
         thread.Join();
         return run ?? throw new InvalidOperationException($"Seed {recipe.Seed} broke the simulation itself.", error);

@@ -6,6 +6,10 @@ namespace FlashSale.Simulation.Tests;
 internal sealed class ManySeeds(int jobs, Action<ManySeeds, Verdict>? ran = null)
 {
     private const int FailuresKept = 20;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>A seed takes a tenth of a second, on a busy machine a few.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
     private readonly Lock _gate = new();
     private readonly List<Verdict> _failures = [];
@@ -39,31 +43,57 @@ internal sealed class ManySeeds(int jobs, Action<ManySeeds, Verdict>? ran = null
 
     public void Run(IEnumerable<Recipe> recipes, bool untilFailure = false)
     {
-        using var source = recipes.GetEnumerator();
-        var threads = Enumerable.Range(0, jobs).Select(_ => new Thread(() => Work(source, untilFailure))).ToArray();
-        foreach (var thread in threads) thread.Start();
-        foreach (var thread in threads) thread.Join();
+        var source = recipes.GetEnumerator();
+        var workers = Enumerable.Range(0, jobs).Select(_ => new Worker()).ToList();
+        foreach (var worker in workers)
+        {
+            worker.Thread = new Thread(() => Work(worker, source, untilFailure)) { IsBackground = true };
+            worker.Thread.Start();
+        }
+
+        while (workers.Count > 0)
+        {
+            workers.RemoveAll(w => w.Thread!.Join(LookEvery));
+            workers.RemoveAll(w => IsStuck(w, untilFailure));
+        }
     }
 
-    private void Work(IEnumerator<Recipe> source, bool untilFailure)
+    private void Work(Worker worker, IEnumerator<Recipe> source, bool untilFailure)
     {
         while (true)
         {
-            Recipe recipe;
             lock (_gate)
             {
-                if (_stopped || !source.MoveNext()) return;
-                recipe = source.Current;
+                if (_stopped || worker.IsLeft || !source.MoveNext()) return;
+                worker.Recipe = source.Current;
+                worker.Since = TimeProvider.System.GetTimestamp();
             }
 
-            var verdict = Verdict.Of(recipe);
-            lock (_gate)
-            {
-                Add(verdict);
-                _stopped |= untilFailure && !verdict.Holds;
-                ran?.Invoke(this, verdict);
-            }
+            Ended(worker, Verdict.Of(worker.Recipe), untilFailure);
         }
+    }
+
+    private void Ended(Worker worker, Verdict verdict, bool untilFailure)
+    {
+        lock (_gate)
+        {
+            if (worker.IsLeft) return;
+            worker.Recipe = null;
+            Add(verdict);
+            _stopped |= untilFailure && !verdict.Holds;
+            ran?.Invoke(this, verdict);
+        }
+    }
+
+    // A step that loops without an await is no matter of virtual time: nothing but the wall clock notices, and the thread is left behind.
+    private bool IsStuck(Worker worker, bool untilFailure)
+    {
+        Recipe? recipe;
+        lock (_gate) recipe = TimeProvider.System.GetElapsedTime(worker.Since) > Longest ? worker.Recipe : null;
+        if (recipe is null) return false;
+        Ended(worker, new Verdict(recipe, null, new Findings(), [$"run: it has not ended after {Longest}: a step of it loops"]), untilFailure);
+        lock (_gate) worker.IsLeft = true;
+        return true;
     }
 
     private void Add(Verdict verdict)
@@ -77,5 +107,17 @@ internal sealed class ManySeeds(int jobs, Action<ManySeeds, Verdict>? ran = null
         if (verdict.Holds) return;
         Failed++;
         if (_failures.Count < FailuresKept) _failures.Add(verdict);
+    }
+
+    private sealed class Worker
+    {
+        public Thread? Thread { get; set; }
+
+        public Recipe? Recipe { get; set; }
+
+        public long Since { get; set; }
+
+        /// <summary>Nobody waits for it any more.</summary>
+        public bool IsLeft { get; set; }
     }
 }

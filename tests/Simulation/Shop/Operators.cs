@@ -82,11 +82,11 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
     // More or fewer units, another limit, other holds, another window, a SKU more or less.
     private CampaignConfig Other(CampaignConfig config)
     {
+        var isFarOff = config.OpensAt > SimScheduler.Epoch + scheduler.Now;
         var skus = config.Skus.Select(s => random.Chance(0.5) ? s with { Units = random.Between(0, 40) } : s).ToList();
-        if (skus.Count > 1 && random.Chance(0.15)) skus.RemoveAt(random.Below(skus.Count));
+        if (skus.Count > 1 && random.Chance(isFarOff ? 0.35 : 0.15)) skus.RemoveAt(random.Below(skus.Count));
         var more = plan.Skus.FirstOrDefault(s => skus.TrueForAll(k => k.Sku != s));
         if (more != default && random.Chance(0.3)) skus.Add(new CampaignSku(more, random.Between(1, 10), Price: null));
-        var isFarOff = config.OpensAt > SimScheduler.Epoch + scheduler.Now;
         var opensAt = random.Chance(isFarOff ? 0.4 : 0.9) ? config.OpensAt : SimScheduler.Epoch + scheduler.Now + random.Milliseconds(9_000, 20_000);
         var closesAt = random.Chance(0.8) ? config.ClosesAt : config.ClosesAt + random.Milliseconds(-10_000, 20_000);
         return config with
