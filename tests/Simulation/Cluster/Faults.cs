@@ -94,7 +94,7 @@ internal sealed record Faults
             StoreUnknown = Some(0.06),
             SnapshotFails = Some(0.3),
             SnapshotUseless = Some(0.7),
-            StoreClockJump = random.Chance(0.7) ? TimeSpan.Zero : random.Milliseconds(50, random.Chance(0.5) ? 1_500 : 20_000),
+            StoreClockJump = random.Chance(0.6) ? TimeSpan.Zero : random.Milliseconds(50, random.Chance(0.5) ? 1_500 : 20_000),
             CrashAtGroup = kills ? Some(0.01) : 0,
             CrashAtStep = kills ? Some(0.0002) : 0,
             CrashNearDeed = kills ? Some(0.003) : 0,

@@ -134,6 +134,7 @@ internal sealed class SimCluster
                 break;
             case 4 or 6 when _usual.StoreClockJump > TimeSpan.Zero:
                 JumpStoreClock();
+                if (Scheduler.Random.Chance(0.5)) Replace(victim); // Only who starts anew begins with the new time.
                 break;
             case 5:
                 Replace(victim);

@@ -6,7 +6,7 @@ namespace FlashSale.Simulation.Tests;
 internal sealed class AnswerCheck(Books books, History history, GrainCalls calls, Clocks clocks, TimeSpan calmAt, Findings findings)
 {
     /// <summary>
-    /// How far the ledger clocks of a gateway, a campaign and a stock may be apart for a board to say <c>not_open</c> rightly. Only a store whose clock
+    /// How far the ledger clocks of processes, present and former, may be apart for a board to say <c>not_open</c> rightly. Only a store whose clock
     /// is stepped by more brings them there; then that one answer may be wrong, and everything else must still hold.
     /// </summary>
     private static readonly TimeSpan BoardMargin = TimeSpan.FromSeconds(5);
@@ -59,7 +59,7 @@ internal sealed class AnswerCheck(Books books, History history, GrainCalls calls
         }
     }
 
-    private bool IsMisled(HoldTold told) => told.Result.Status == Status.NotOpen && clocks.Spread >= BoardMargin;
+    private bool IsMisled(HoldTold told) => told.Result.Status == Status.NotOpen && clocks.Apart >= BoardMargin;
 
     private void Hold(HoldTold told)
     {

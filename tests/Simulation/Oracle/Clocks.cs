@@ -53,6 +53,9 @@ internal sealed class Clocks
     /// <summary>The farthest that a process's ledger clock was from another one's at one moment.</summary>
     public TimeSpan Spread { get; private set; }
 
+    /// <summary>The farthest that a process's ledger clock was from what any other one's would have shown then, even if that one lived at another time.</summary>
+    public TimeSpan Apart { get; private set; }
+
     /// <summary>P6 of the clocks themselves, and of the times that events were given.</summary>
     /// <param name="commits">The journal.</param>
     /// <param name="clockSteps">How often the store's clock was stepped.</param>
@@ -113,6 +116,8 @@ internal sealed class Clocks
 
     private void Measure()
     {
+        var errors = _readings.Values.SelectMany(r => r.Select(one => one.Ledger - SimScheduler.Epoch - one.At)).ToArray();
+        if (errors.Length > 0) Apart = errors.Max() - errors.Min();
         foreach (var at in _readings.Values.SelectMany(r => r.Select(one => one.At)))
         {
             var (earliest, latest) = Between(at, at);
