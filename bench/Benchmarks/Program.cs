@@ -1,3 +1,6 @@
 using BenchmarkDotNet.Running;
+using FlashSale.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(FlashSale.Benchmarks.GroupCommit).Assembly).Run(args);
+if (args is [LongReader.Verb, .. var rest]) return await LongReader.Run(rest);
+BenchmarkSwitcher.FromAssembly(typeof(GroupCommit).Assembly).Run(args);
+return 0;

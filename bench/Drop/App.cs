@@ -1,7 +1,6 @@
 using System.CommandLine;
 using FlashSale.Drop.Hosting;
 using FlashSale.Drop.Report;
-using Spectre.Console;
 
 namespace FlashSale.Drop;
 
@@ -30,8 +29,8 @@ internal static class App
             return Refuse(problems, errors);
         try
         {
-            var progress = new ProgressLine(AnsiConsole.Console, output, TimeProvider.System);
-            return await (options.Url is null ? WithOwnServerAsync(options, progress, output, errors, stop) : AtUrlAsync(options, progress, output, stop));
+            var outputs = Outputs.Of(options, output, errors);
+            return await (options.HasOwnServer ? WithOwnServersAsync(options, outputs, errors, stop) : AtUrlsAsync(options, outputs, stop));
         }
         catch (DropException e)
         {
@@ -45,48 +44,42 @@ internal static class App
         }
     }
 
-    static async Task<int> AtUrlAsync(DropOptions options, ProgressLine progress, TextWriter output, CancellationToken stop)
+    static async Task<int> AtUrlsAsync(DropOptions options, Outputs outputs, CancellationToken stop)
     {
         var key = options.AdminKey ?? (await File.ReadAllTextAsync(options.AdminKeyFile!, stop)).Trim();
-        using var run = new DropRun(options, new Uri(options.Url!), key, progress, TimeProvider.System);
+        using var run = new DropRun(options, [.. options.Urls.Select(url => new Uri(url))], key, null, outputs.Progress, TimeProvider.System);
         if (options.TokensFile is not { } file)
-            return Finish(await run.RunAsync(stop), output);
+            return await outputs.TellAsync(await run.RunAsync(stop));
         var plan = await run.WriteTokensAsync(file, stop);
-        await output.WriteLineAsync($"campaign {plan.Campaign}\nsku {plan.Sku}\ntokens {options.Shoppers} in {file}");
+        await outputs.Lines.WriteLineAsync($"campaign {plan.Campaign}\nsku {plan.Sku}\ntokens {options.Shoppers} in {file}");
         return Ok;
     }
 
-    static async Task<int> WithOwnServerAsync(
-        DropOptions options, ProgressLine progress, TextWriter output, TextWriter errors, CancellationToken stop)
+    static async Task<int> WithOwnServersAsync(DropOptions options, Outputs outputs, TextWriter errors, CancellationToken stop)
     {
-        await using var server = OwnServer.Start(options.ServerCommand ?? OwnServer.DefaultCommand(), errors, TimeProvider.System);
-        await progress.WhileAsync(server.WaitUntilReadyAsync(stop), () => "starting a server at " + server.Url);
-        var result = await RunAsync(server, options, progress, stop);
-        if (await server.StopAsync() is { } complaint)
+        var starting = OwnServers.StartAsync(options, options.Postgres ? Repository.Postgres() : null, errors, TimeProvider.System, stop);
+        var what = (options.Processes == 1 ? "a server" : $"{options.Processes} servers") + (options.Postgres ? " on PostgreSQL" : "");
+        await using var servers = await outputs.Progress.WhileAsync(starting, () => "starting " + what);
+        var result = await RunAsync(servers, options, outputs.Progress, stop);
+        foreach (var complaint in await servers.StopAsync())
             result.Differences.Add("server", complaint);
-        var code = Finish(result, output);
+        var code = await outputs.TellAsync(result);
         if (code == Ok)
-            server.RemoveScratch();
+            servers.RemoveScratch();
         return code;
     }
 
-    static async Task<DropResult> RunAsync(OwnServer server, DropOptions options, ProgressLine progress, CancellationToken stop)
+    static async Task<DropResult> RunAsync(OwnServers servers, DropOptions options, ProgressDisplay progress, CancellationToken stop)
     {
-        using var run = new DropRun(options, server.Url, server.AdminKey, progress, TimeProvider.System);
+        using var run = new DropRun(options, servers.Urls, servers.AdminKey, servers.FaultOf(options.Kill), progress, TimeProvider.System);
         try
         {
-            return await run.RunAsync(server.Bind(stop));
+            return await run.RunAsync(servers.Bind(stop));
         }
-        catch (Exception e) when (server.Death is not null && !stop.IsCancellationRequested)
+        catch (Exception e) when (servers.Death is not null && !stop.IsCancellationRequested)
         {
-            throw new DropException(server.Death!, e);
+            throw new DropException(servers.Death!, e);
         }
-    }
-
-    static int Finish(DropResult result, TextWriter output)
-    {
-        Summary.Write(result, output);
-        return result.Differences.Count == 0 ? Ok : Failed;
     }
 
     static int Refuse(IEnumerable<string> problems, TextWriter errors)

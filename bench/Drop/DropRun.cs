@@ -1,32 +1,39 @@
-using System.Net;
-using System.Net.Sockets;
+using FlashSale.Drop.Arrivals;
+using FlashSale.Drop.Bystanders;
 using FlashSale.Drop.Check;
 using FlashSale.Drop.Crowd;
-using FlashSale.Drop.Http;
+using FlashSale.Drop.Hosting;
 using FlashSale.Drop.Operator;
 using FlashSale.Drop.Report;
 
 namespace FlashSale.Drop;
 
-/// <summary>One drop from set-up to verdict, against a server that is already up.</summary>
+/// <summary>One drop from set-up to verdict, against servers that are already up.</summary>
 internal sealed class DropRun : IDisposable
 {
     readonly DropOptions _options;
-    readonly Uri _server;
-    readonly ProgressLine _progress;
+    readonly IReadOnlyList<Uri> _servers;
+    readonly ProgressDisplay _progress;
     readonly TimeProvider _time;
     readonly DropPlan _plan;
+    readonly ArrivalCurve? _curve;
+    readonly Fault? _fault;
     readonly OperatorApi _api;
     readonly Differences _differences = new();
     readonly Promises _promises;
     readonly Shopper[] _shoppers;
-    Lane[] _lanes = [];
+    readonly Timeline _timeline = new();
+    readonly CancellationTokenSource _cutting = new();
+    readonly List<Target> _targets = [];
+    LanePool? _lanes;
+    Onlookers? _onlookers;
 
-    public DropRun(DropOptions options, Uri server, string adminKey, ProgressLine progress, TimeProvider time)
+    public DropRun(DropOptions options, IReadOnlyList<Uri> servers, string adminKey, Fault? fault, ProgressDisplay progress, TimeProvider time)
     {
-        (_options, _server, _progress, _time) = (options, server, progress, time);
+        (_options, _servers, _fault, _progress, _time) = (options, servers, fault, progress, time);
         _plan = DropPlan.Create(options, time);
-        _api = new OperatorApi(server, adminKey, time);
+        _curve = options.Loop.CurveFor(options.Shoppers);
+        _api = new OperatorApi(servers, adminKey, time);
         _promises = new Promises(_plan, _differences);
         _shoppers = Cast.Draw(options, _plan.Run);
     }
@@ -35,8 +42,9 @@ internal sealed class DropRun : IDisposable
     {
         await DropSetup.OpenAsync(_api, _plan, _time, stop);
         var logins = await LoginAsync(stop);
-        var (rush, end) = await SellAsync(stop);
-        return await _progress.WhileAsync(CheckAsync(logins, rush, end, stop), () => "reading the ledger and the audit");
+        _onlookers = await _progress.WhileAsync(Onlookers.GatherAsync(_options, _targets, _plan, _time, stop), () => $"opening {_options.Listeners} event streams");
+        var sale = await SellAsync(stop);
+        return await _progress.WhileAsync(CheckAsync(logins, sale, stop), () => "reading the ledger and the audit");
     }
 
     /// <summary>Only the set-up, for other load generators.</summary>
@@ -50,94 +58,72 @@ internal sealed class DropRun : IDisposable
 
     public void Dispose()
     {
-        foreach (var lane in _lanes)
-            lane.Dispose();
+        _cutting.Cancel();
+        _cutting.Dispose();
+        _lanes?.Dispose();
+        _onlookers?.Dispose();
         _api.Dispose();
     }
 
     async Task<TimeSpan> LoginAsync(CancellationToken stop)
     {
-        var endPoint = await ResolveAsync(stop);
-        var requests = new ShopperRequests(_server.Authority, _plan.Campaign, _plan.Sku);
-        _lanes = [.. Enumerable.Range(0, _options.Connections).Select(_ => new Lane(endPoint, requests, _options.Tempo.RequestLimit, _time))];
+        foreach (var server in _servers)
+            _targets.Add(await Target.ResolveAsync(server, _plan, stop));
+        _lanes = new LanePool(_options.ConnectionsMost, () => new Lane(_targets, _options.Tempo.RequestLimit, _timeline, _time), _time);
+        for (var i = 0; i < (_curve is null ? _lanes.Bound : LanePool.First); i++)
+            _lanes.TryGrow();
+        _ = _lanes.CutLateAsync(_cutting.Token);
         var phase = new LoginPhase(_shoppers, _time);
         var start = _time.GetTimestamp();
-        await _progress.WhileAsync(phase.RunAsync(_lanes, stop), () => $"logins {phase.Done} of {_shoppers.Length}");
+        await _progress.WhileAsync(phase.RunAsync(_lanes.All, stop), () => $"logins {phase.Done} of {_shoppers.Length}");
         return _time.GetElapsedTime(start);
     }
 
-    async Task<((TimeSpan Took, long Requests) Rush, ShelfEnd End)> SellAsync(CancellationToken stop)
+    async Task<Sale> SellAsync(CancellationToken stop)
     {
-        var floor = new Floor();
-        var watch = new ShelfWatch(floor, _api, _plan, _options, _time);
-        var crowd = new CrowdRun(floor, _lanes, new ShopperScript(_promises, _plan.Limit, _time), watch, _time);
-        floor.Enter(_shoppers);
-        var start = _time.GetTimestamp();
-        var end = await _progress.WhileAsync(crowd.RunAsync(stop), () => Line(floor, watch, _time.GetElapsedTime(start)));
-        return (crowd.Rush, end);
+        var floor = new Floor(_curve is null ? null : _timeline);
+        var limit = (_curve?.Length ?? TimeSpan.Zero) + TimeSpan.FromSeconds(_options.KeepGoingSeconds);
+        var watch = new ShelfWatch(floor, _api, _plan, _options, limit, _time);
+        var schedule = _curve is null ? null : new Schedule(_shoppers, _curve.Draw(_shoppers.Length, new Random(_options.Seed)), floor, _timeline);
+        if (schedule is null)
+            floor.Enter(_shoppers);
+        else
+            floor.Expect(_shoppers.Length);
+        var crowd = new CrowdRun(floor, _lanes!, new ShopperScript(_promises, _plan.Limit, _time), watch, _timeline, schedule, _time);
+        var view = new LiveView(_options, schedule, floor, watch, _lanes!, _timeline, _time);
+        var openedAt = _time.GetUtcNow();
+        using var kill = new MidDropKill(_fault, _plan, _timeline, _differences, _time, stop);
+        var end = await _progress.WhileAsync(kill.WhileAsync(crowd.RunAsync), view);
+        return new Sale(openedAt, crowd.Rush, end, await kill.FinishAsync());
     }
 
-    string Line(Floor floor, ShelfWatch watch, TimeSpan elapsed) =>
-        $"{elapsed.TotalSeconds:0} s: requests {_lanes.Sum(lane => lane.Tally.Requests)}, 201 {Sum(AnswerKind.Held)}, sold_out {Sum(AnswerKind.SoldOut)}, "
-        + $"on the shelf {watch.Available}, acting {floor.Active}, waiting {floor.Waiting}";
-
-    long Sum(AnswerKind kind) => _lanes.Sum(lane => lane.Tally[kind]);
-
-    async Task<DropResult> CheckAsync(TimeSpan logins, (TimeSpan Took, long Requests) rush, ShelfEnd end, CancellationToken stop)
+    async Task<DropResult> CheckAsync(TimeSpan logins, Sale sale, CancellationToken stop)
     {
         var fold = new LedgerFold(_plan, _differences);
-        await foreach (var entry in _api.ReadLedgerAsync(_plan.Sku, stop))
-            fold.Add(entry);
-        var explained = await new UnheardAnswers(_promises, _time).AskAsync(fold, _shoppers, _lanes[0], stop);
+        await ReadOnAsync(fold, stop);
+        var explained = await new UnheardAnswers(_promises, _differences, _time).AskAsync(fold, _shoppers, _lanes!.All, stop);
+        // To ask may also have been to buy.
+        await ReadOnAsync(fold, stop);
         var check = new LedgerCheck(_plan, _differences);
         check.Compare(fold, _shoppers);
         var sku = await _api.GetSkuAsync(_plan.Sku, stop);
-        check.CompareShelf(fold, sku, mustBeEmpty: end.StillWaiting > 0);
+        check.CompareShelf(fold, sku, mustBeEmpty: sale.End.StillWaiting > 0);
         var audit = await _api.AuditAsync(stop);
+        var bystanders = await _onlookers!.JudgeAsync(soldOut: sku.Available == 0, _differences, stop);
         var tally = new Tally();
-        foreach (var lane in _lanes)
+        foreach (var lane in _lanes.All)
             tally.Add(lane.Tally);
-        JudgeRun(tally, end, audit);
-        return new DropResult(_options, _plan, tally, logins, rush, end, sku, fold, explained, audit, _differences);
+        new RunCheck(_options, _differences).Judge(tally, _timeline, sale.End, audit);
+        return new DropResult(
+            _options, _plan, _curve, _servers, await _api.GetStoreAsync(stop), sale.OpenedAt, _lanes.All.Count, tally, _timeline, logins, sale.Rush, sale.Fault, bystanders,
+            sale.End, sku, fold, explained, audit, _differences);
     }
 
-    void JudgeRun(Tally tally, ShelfEnd end, AuditView audit)
+    async Task ReadOnAsync(LedgerFold fold, CancellationToken stop)
     {
-        if (!end.InTime)
-            _differences.Add("time", $"after {_options.KeepGoingSeconds} s {end.StillActive} shoppers were still acting and {end.StillWaiting} waiting for stock.");
-        foreach (var promise in audit.Promises.Where(promise => !promise.Holds))
-            _differences.Add("audit", $"{promise.Id} does not hold: {promise.Detail}");
-        if (!audit.Holds)
-            _differences.Add("audit", "the server's own audit says that its promises do not hold.");
-        Tolerate("overloaded", tally[AnswerKind.Overloaded]);
-        Tolerate("rate_limited", tally[AnswerKind.RateLimited]);
-        foreach (var (code, (count, sample)) in tally.Odd.Where(odd => !_options.Allows(odd.Key[(odd.Key.IndexOf(' ') + 1)..])))
-            _differences.Add("odd", $"{code}, {count} times, first: {sample}");
+        await foreach (var entry in _api.ReadLedgerAsync(_plan.Sku, fold.LastSeq, stop))
+            fold.Add(entry);
     }
 
-    void Tolerate(string code, long count)
-    {
-        if (count > 0 && !_options.Allows(code))
-            _differences.Add(code, $"{count} answers were {code}; none should be. A crowd beyond the server's limits runs with --allow {code}.");
-    }
-
-    /// <summary>Once, and not at each connect: a desertion opens a connection. A name may stand for addresses at which nobody listens (localhost).</summary>
-    async Task<EndPoint> ResolveAsync(CancellationToken stop)
-    {
-        foreach (var address in await Dns.GetHostAddressesAsync(_server.DnsSafeHost, stop))
-        {
-            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await socket.ConnectAsync(new IPEndPoint(address, _server.Port), stop);
-                return socket.RemoteEndPoint!;
-            }
-            catch (SocketException)
-            {
-                // The next address, then.
-            }
-        }
-
-        throw new DropException($"No address of {_server.Authority} takes a connection.");
-    }
+    sealed record Sale(DateTimeOffset OpenedAt, (TimeSpan Took, long Requests) Rush, ShelfEnd End, FaultOutcome? Fault);
 }

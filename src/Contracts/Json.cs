@@ -43,9 +43,9 @@ public sealed class TimeJsonConverter : JsonConverter<DateTimeOffset>
             ? Cut(time)
             : throw new JsonException("not an RFC 3339 time with an offset, for example 2026-11-11T10:00:00.000Z");
 
-    // A date alone, or a time without an offset, would be read in the server's own zone.
+    // A date alone, or a time without an offset, would be read in the server's own zone. RFC 3339 wants the seconds too.
     private static bool IsWhole(string text) =>
-        text.Length >= "2026-11-11T10:00:00Z".Length && text[10] == 'T' && (text[^1] == 'Z' || text[^6] is '+' or '-');
+        text.Length >= "2026-11-11T10:00:00Z".Length && text[10] == 'T' && text[16] == ':' && (text[^1] == 'Z' || text[^6] is '+' or '-');
 
     /// <inheritdoc />
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options)

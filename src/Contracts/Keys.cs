@@ -14,6 +14,9 @@ public static class GrainKeys
     /// <summary>Prefix of <see cref="ICampaignGrain"/> keys.</summary>
     public const string CampaignPrefix = "campaign-";
 
+    /// <summary>Prefix of <see cref="IOperatorKeyGrain"/> keys.</summary>
+    public const string OperatorKeyPrefix = "key-";
+
     /// <summary>The stock of a SKU.</summary>
     public static IStockGrain Stock(this IGrainFactory grains, Sku sku) => grains.GetGrain<IStockGrain>(SkuPrefix + sku.Value);
 
@@ -26,6 +29,10 @@ public static class GrainKeys
 
     /// <summary>Name and price of a SKU.</summary>
     public static ICatalogGrain Catalog(this IGrainFactory grains, Sku sku) => grains.GetGrain<ICatalogGrain>(SkuPrefix + sku.Value);
+
+    /// <summary>An operator's key; the operation is hashed over who uses it, for what kind of thing, and the key itself.</summary>
+    public static IOperatorKeyGrain OperatorKey(this IGrainFactory grains, OperationId operation) =>
+        grains.GetGrain<IOperatorKeyGrain>(OperatorKeyPrefix + operation);
 
     /// <summary>The reader of the journal.</summary>
     public static IJournalGrain Journal(this IGrainFactory grains) => grains.GetGrain<IJournalGrain>("reader");

@@ -75,12 +75,23 @@ public sealed record LedgerEvent(
 
 /// <summary>What the audit found.</summary>
 /// <param name="Promises">One line a promise that a journal can prove.</param>
+/// <param name="Skus">The figures of each SKU, in ordinal order.</param>
 [GenerateSerializer, Immutable, Alias("fs.AuditReport")]
-public sealed record AuditReport([property: Id(0)] ImmutableArray<AuditedPromise> Promises)
+public sealed record AuditReport([property: Id(0)] ImmutableArray<AuditedPromise> Promises, [property: Id(1)] ImmutableArray<AuditedSku> Skus)
 {
     /// <summary>True where every promise holds.</summary>
     public bool Holds => Promises.All(p => p.Holds);
 }
+
+/// <summary>The figures of one SKU over all its pools, derived from its events.</summary>
+[GenerateSerializer, Immutable, Alias("fs.AuditedSku")]
+public sealed record AuditedSku(
+    [property: Id(0)] string Sku,
+    [property: Id(1)] long Received,
+    [property: Id(2)] long Available,
+    [property: Id(3)] long Held,
+    [property: Id(4)] long Sold,
+    [property: Id(5)] long Withdrawn);
 
 /// <summary>One promise, held or broken.</summary>
 /// <param name="Id"><c>P1</c> to <c>P8</c>.</param>

@@ -69,12 +69,14 @@ public sealed record Receive(
 /// <param name="Quantity">Units, 1 to 100,000,000.</param>
 /// <param name="Reason">1-200 characters.</param>
 /// <param name="Told">What the answer shows besides the figures, kept so that a repeat is answered verbatim.</param>
+/// <param name="GiveUp">It was refused and is no longer wanted: unless it has happened after all, it never may.</param>
 [GenerateSerializer, Immutable, Alias("fs.Withdraw")]
 public sealed record Withdraw(
     [property: Id(0)] OperationId Operation,
     [property: Id(1)] long Quantity,
     [property: Id(2)] string Reason,
-    [property: Id(3)] Told? Told = null) : StockCommand;
+    [property: Id(3)] Told? Told = null,
+    [property: Id(4)] bool GiveUp = false) : StockCommand;
 
 /// <summary>The parts of an adjustment's answer that other grains and activations may change later.</summary>
 /// <param name="Name">The article's name.</param>

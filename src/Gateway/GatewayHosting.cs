@@ -25,6 +25,11 @@ public static partial class GatewayHosting
         services.AddSingleton(options.Boards);
         services.AddSingleton(GatewayKeys.Read(configuration, environment, options));
         services.AddSingleton<SessionTokens>();
+        services.AddMetrics();
+        services.AddSingleton<PurchaseInstruments>();
+        services.AddSingleton<HttpInstruments>();
+        services.AddSingleton<BoardInstruments>();
+        services.AddSingleton<EventInstruments>();
         services.AddSingleton<StockClient>();
         services.AddSingleton<BoardCache>();
         services.AddSingleton<CampaignList>();
@@ -32,6 +37,8 @@ public static partial class GatewayHosting
         services.AddSingleton<CampaignCounters>();
         services.AddSingleton(s => new ShopperRate(s.GetRequiredService<TimeProvider>(), options.ShopperPermitsPerSecond, options.ShopperBurst));
         services.AddSingleton(s => new AddressRate(s.GetRequiredService<TimeProvider>(), options.SessionPermitsPerSecond, options.SessionBurst));
+        services.AddSingleton(s => new PurchaseLimit(options.Load, options.Http, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<HttpInstruments>()));
+        services.AddSingleton<RequestTraces>();
         services.AddSingleton<Stages>();
         services.AddSingleton<EventHub>();
         services.AddSingleton<EventEndpoints>();
@@ -43,21 +50,41 @@ public static partial class GatewayHosting
         services.AddSingleton<CampaignAdminEndpoints>();
         services.AddSingleton<SupportEndpoints>();
         services.AddSingleton<HealthEndpoints>();
+        services.AddHostedService<Drain>();
         services.AddRoutingCore();
         services.AddCrossOrigin(options.Cors);
-        services.Configure<KestrelServerOptions>(kestrel => Bound(kestrel, options.Http));
+        services.Configure<KestrelServerOptions>(kestrel => ServerBounds.Set(kestrel, options.Http));
+        return services.Quieten();
+    }
 
-        // ASP.NET writes two lines a request at Information. First in the list, so that any setting of the host's wins.
-        services.Configure<LoggerFilterOptions>(logging => logging.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null)));
-        return services;
+    /// <summary>For a process without the gateway: <c>/health</c> alone, within the same bounds of Kestrel.</summary>
+    /// <exception cref="GatewayConfigurationException">A setting is wrong.</exception>
+    public static IServiceCollection AddHealth(this IServiceCollection services, IConfiguration configuration, IHostEnvironment environment)
+    {
+        var options = GatewayOptions.Read(configuration, environment);
+        services.AddSingleton<HealthEndpoints>();
+        services.AddRoutingCore();
+        services.Configure<KestrelServerOptions>(kestrel => ServerBounds.Set(kestrel, options.Http));
+        return services.Quieten();
+    }
+
+    /// <summary>Maps <c>/health</c>; all else is answered as a route that does not exist.</summary>
+    public static WebApplication MapHealth(this WebApplication app)
+    {
+        app.Use(next => http => RouteErrors.Run(http, next));
+        app.Services.GetRequiredService<HealthEndpoints>().Map(app);
+        return app;
     }
 
     /// <summary>Maps all calls of API.md that this version knows.</summary>
     public static WebApplication MapFlashSaleGateway(this WebApplication app)
     {
         var services = app.Services;
+        var traces = services.GetRequiredService<RequestTraces>();
         app.UseProxies(services.GetRequiredService<GatewayOptions>().Proxies);
         app.UseCrossOrigin(services.GetRequiredService<GatewayOptions>().Cors);
+        app.Use(next => http => traces.Run(http, next));
+        Drain.CloseConnections(app);
         app.Use(next => http => RouteErrors.Run(http, next));
         var stages = services.GetRequiredService<Stages>();
         services.GetRequiredService<HealthEndpoints>().Map(app);
@@ -70,24 +97,22 @@ public static partial class GatewayHosting
         services.GetRequiredService<SupportEndpoints>().Map(app, stages);
         services.GetRequiredService<OpenApiEndpoints>().Map(app, stages);
 
+        services.GetRequiredService<BoardInstruments>(); // They are asked, never called, so nobody else makes them.
+        services.GetRequiredService<EventInstruments>();
         app.Lifetime.ApplicationStopping.Register(services.GetRequiredService<EventHub>().Stop);
-        app.Lifetime.ApplicationStopping.Register(services.GetRequiredService<BoardCache>().Stop);
         if (services.GetRequiredService<GatewayKeys>() is { AdminKeyFile: { } file } keys)
             LogAdminKey(services.GetRequiredService<ILoggerFactory>().CreateLogger("FlashSale.Gateway"), keys.AdminKey, file);
         return app;
     }
 
-    // Bodies are bounded per call, before this bound; it limits what is drained after an early answer.
-    private static void Bound(KestrelServerOptions kestrel, HttpOptions options)
+    // First in the list, so that any setting of the host's wins.
+    private static IServiceCollection Quieten(this IServiceCollection services) => services.Configure<LoggerFilterOptions>(logging =>
     {
-        kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
-        kestrel.Limits.MaxRequestHeadersTotalSize = options.MaxHeaderBytes;
-        kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
-        kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(options.HeaderTimeoutSeconds);
-        kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(options.MinBodyBytesPerSecond, gracePeriod: TimeSpan.FromSeconds(5));
-        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(options.KeepAliveSeconds);
-    }
+        // ASP.NET writes two lines a request at Information.
+        logging.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore", LogLevel.Warning, null));
+        // What this category could log at all makes ASP.NET begin a span and a log scope for each request, listened to or not. It logs nothing that is missed.
+        logging.Rules.Insert(0, new LoggerFilterRule(null, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None, null));
+    });
 
     [LoggerMessage(1, LogLevel.Information, "Operators' key of this development host: {Key} (kept in {File})")]
     private static partial void LogAdminKey(ILogger logger, string key, string file);

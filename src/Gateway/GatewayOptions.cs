@@ -43,8 +43,24 @@ internal sealed record GatewayOptions
     /// <summary><c>DataDirectory</c>: where Development keeps the keys it makes, default <c>./data</c>.</summary>
     public string DataDirectory { get; init; } = "./data";
 
+    /// <summary>
+    /// <c>DrainSeconds</c>: how long everything is still served after SIGTERM while <c>/health/ready</c> says 503, 0-20 s. Default 5: a balancer that asks
+    /// every 2 s and believes the second answer has gone by then, and 20 s of the 25 that a stop may take are left for running requests. In
+    /// Development 0, where nobody balances and Ctrl+C should be quick.
+    /// </summary>
+    public int DrainSeconds { get; init; } = 5;
+
+    /// <summary>
+    /// <c>Telemetry:TraceRatio</c>: share of requests that are traced where somebody listens, 0-1, default 0.001. One that comes with a sampled
+    /// <c>traceparent</c> is traced in any case.
+    /// </summary>
+    public double TraceRatio { get; init; } = 0.001;
+
     /// <summary>Bounds of the HTTP server.</summary>
     public HttpOptions Http { get; init; } = new();
+
+    /// <summary>How long a purchase may take when too many come.</summary>
+    public LoadOptions Load { get; init; } = new();
 
     /// <summary>Bounds of the queues in front of the stock.</summary>
     public StockClientOptions Stock { get; init; } = new();
@@ -75,15 +91,25 @@ internal sealed record GatewayOptions
             SessionPermitsPerSecond = Number(section, "SessionRate:PermitsPerSecond", environment.IsDevelopment() ? 1_000_000 : 50, 0.01, 1_000_000),
             SessionBurst = Whole(section, "SessionRate:Burst", environment.IsDevelopment() ? 1_000_000 : 500, 1, 1_000_000),
             DataDirectory = section["DataDirectory"] is { Length: > 0 } directory ? directory : "./data",
+            DrainSeconds = Whole(section, "DrainSeconds", environment.IsDevelopment() ? 0 : 5, 0, 20),
+            TraceRatio = Number(section, "Telemetry:TraceRatio", 0.001, 0, 1),
             Http = new HttpOptions
             {
                 MaxConnections = Whole(section, "Http:MaxConnections", 50_000, 1, 10_000_000),
                 MaxRequests = Whole(section, "Http:MaxRequests", 20_000, 1, 10_000_000),
+                MaxRequestLineBytes = Whole(section, "Http:MaxRequestLineBytes", 8192, 512, 65_536),
                 MaxHeaderBytes = Whole(section, "Http:MaxHeaderBytes", 16_384, 1024, 1_048_576),
+                MaxHeaders = Whole(section, "Http:MaxHeaders", 64, 16, 1000),
                 HeaderTimeoutSeconds = Whole(section, "Http:HeaderTimeoutSeconds", 15, 1, 600),
                 KeepAliveSeconds = Whole(section, "Http:KeepAliveSeconds", 130, 1, 86_400),
                 BodyTimeoutSeconds = Whole(section, "Http:BodyTimeoutSeconds", 30, 1, 600),
                 MinBodyBytesPerSecond = Whole(section, "Http:MinBodyBytesPerSecond", 240, 1, 1_048_576),
+                RequestTimeoutSeconds = Whole(section, "Http:RequestTimeoutSeconds", 45, 1, 600),
+            },
+            Load = new LoadOptions
+            {
+                TargetSeconds = Number(section, "Load:TargetSeconds", 1, 0.05, 600),
+                LeastPurchases = Whole(section, "Load:LeastPurchases", 1024, 1, 10_000_000),
             },
             Stock = new StockClientOptions
             {
@@ -117,12 +143,12 @@ internal sealed record GatewayOptions
         _ => throw new GatewayConfigurationException($"FlashSale__Login={text} is unknown: set it to Dev (Development only), or remove it."),
     };
 
-    private static int Whole(IConfigurationSection section, string key, int standard, int least, int most) =>
+    internal static int Whole(IConfigurationSection section, string key, int standard, int least, int most) =>
         section[key] is not { Length: > 0 } text ? standard
         : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most ? value
         : throw OutOfRange(key, text, $"a whole number from {least} to {most}");
 
-    private static double Number(IConfigurationSection section, string key, double standard, double least, double most) =>
+    internal static double Number(IConfigurationSection section, string key, double standard, double least, double most) =>
         section[key] is not { Length: > 0 } text ? standard
         : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most ? value
         : throw OutOfRange(key, text, $"a number from {least} to {most}");
@@ -159,8 +185,14 @@ internal sealed record HttpOptions
     /// <summary><c>MaxRequests</c>: shoppers' calls in progress, 1-10,000,000, default 20,000; the next one is answered <c>overloaded</c>.</summary>
     public int MaxRequests { get; init; } = 20_000;
 
+    /// <summary><c>MaxRequestLineBytes</c>: method, path and query, 512-65,536 bytes, default 8192.</summary>
+    public int MaxRequestLineBytes { get; init; } = 8192;
+
     /// <summary><c>MaxHeaderBytes</c>: all request headers together, 1024-1,048,576 bytes, default 16,384.</summary>
     public int MaxHeaderBytes { get; init; } = 16_384;
+
+    /// <summary><c>MaxHeaders</c>: lines of request headers, 16-1000, default 64.</summary>
+    public int MaxHeaders { get; init; } = 64;
 
     /// <summary><c>HeaderTimeoutSeconds</c>: time to send the headers, 1-600 s, default 15.</summary>
     public int HeaderTimeoutSeconds { get; init; } = 15;
@@ -173,6 +205,24 @@ internal sealed record HttpOptions
 
     /// <summary><c>MinBodyBytesPerSecond</c>: a body that comes more slowly over 5 s is cut, 1-1,048,576 bytes/s, default 240.</summary>
     public int MinBodyBytesPerSecond { get; init; } = 240;
+
+    /// <summary>
+    /// <c>RequestTimeoutSeconds</c>: time to decide a request once it has arrived, 1-600 s, default 45; then it is answered <c>unavailable</c>, goes on, and
+    /// is counted until it has ended. The audit alone takes as long as it takes.
+    /// </summary>
+    public int RequestTimeoutSeconds { get; init; } = 45;
+}
+
+/// <summary>How many purchases are let in when more come than can be decided, section <c>FlashSale:Load</c>.</summary>
+internal sealed record LoadOptions
+{
+    /// <summary>
+    /// <c>TargetSeconds</c>: where the next purchase would take longer, it is answered <c>overloaded</c> at once, 0.05-600 s, default 1.
+    /// </summary>
+    public double TargetSeconds { get; init; } = 1;
+
+    /// <summary><c>LeastPurchases</c>: as many may be in progress however long they take, 1-10,000,000, default 1024.</summary>
+    public int LeastPurchases { get; init; } = 1024;
 }
 
 /// <summary>Bounds of the queue in front of each SKU, section <c>FlashSale:Stock</c>.</summary>

@@ -1,10 +1,13 @@
 using FlashSale.Gateway;
 using FlashSale.Grains.Journal;
 using FlashSale.Silo;
+using FlashSale.Silo.Engine;
 
 // Everything that can be wrong with the settings or the store ends the start with one line that says what to do.
 try
 {
+    if (args is [AuditCommand.Verb, .. var rest]) return await AuditCommand.Run(rest, Console.Out);
+
     // Disposing closes the store in good order: SQLite leaves one whole file behind.
     await using var app = await SiloHost.Build(args);
     await Start(app);
@@ -23,6 +26,10 @@ static async Task Start(WebApplication app)
     try
     {
         await app.StartAsync();
+    }
+    catch (Exception error) when (GrainEngineHosting.WhyNotStarted(error, app.Services.GetRequiredService<ClusterSettings>()) is { } why)
+    {
+        throw new GatewayConfigurationException(why, error);
     }
     catch (Exception error) when (error is IOException or FormatException or InvalidOperationException or ArgumentException)
     {

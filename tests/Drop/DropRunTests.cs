@@ -1,45 +1,28 @@
 using FlashSale.Drop.Crowd;
-using FlashSale.Drop.Report;
-using Spectre.Console;
 
 namespace FlashSale.Drop.Tests;
 
 /// <summary>Whole drops against a server that keeps its promises, and against servers that break one each.</summary>
 public sealed class DropRunTests
 {
-    // Many of everything, in a hurry: a drop takes a fraction of a second.
-    static readonly DropOptions Options = new()
-    {
-        Stock = 60,
-        Shoppers = 400,
-        Connections = 8,
-        DoubleTapPercent = 30,
-        DesertPercent = 20,
-        AbandonPercent = 20,
-        GreedyPercent = 30,
-        Seed = 7,
-        KeepGoingSeconds = 30,
-        Tempo = new Tempo(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10)),
-    };
-
     [Fact]
     public async Task An_honest_server_has_no_differences_and_sells_out()
     {
-        var result = await RunAsync(Lie.None, Options);
-        Assert.Empty(Kinds(result));
+        var result = await Drops.RunAsync(Lie.None, Drops.Closed);
+        Assert.Empty(Drops.Kinds(result));
         Assert.Equal(60, result.Ledger.LiveUnits);
         Assert.Equal(0, result.Sku.Available);
         Assert.True(result.End.StillWaiting > 0);
         Assert.True(result.Tally.DoubleTaps > 0 && result.Tally.Desertions > 0 && result.Tally.Abandonments > 0);
         Assert.True(result.Tally.Returns > 0 && result.Tally.Repeats > 0 && result.Tally[AnswerKind.LimitReached] > 0);
-        Assert.Contains("OK", Render(result), StringComparison.Ordinal);
+        Assert.Contains("OK", Drops.Render(result), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task More_stock_than_shoppers_leaves_units_and_no_differences()
     {
-        var result = await RunAsync(Lie.None, Options with { Stock = 1000, Limit = 3 });
-        Assert.Empty(Kinds(result));
+        var result = await Drops.RunAsync(Lie.None, Drops.Closed with { Stock = 1000, Limit = 3 });
+        Assert.Empty(Drops.Kinds(result));
         Assert.Equal(0, result.End.StillWaiting);
         Assert.True(result.Sku.Available > 0);
     }
@@ -63,9 +46,9 @@ public sealed class DropRunTests
     [InlineData(Lie.MiscountsTheShelf, "shelf")]
     public async Task A_lie_is_a_difference(Lie lie, string kind)
     {
-        var result = await RunAsync(lie, Options);
-        Assert.Contains(kind, Kinds(result));
-        Assert.EndsWith("DIFFERENCES", Render(result).TrimEnd(), StringComparison.Ordinal);
+        var result = await Drops.RunAsync(lie, Drops.Closed);
+        Assert.Contains(kind, Drops.Kinds(result));
+        Assert.EndsWith("DIFFERENCES", Drops.Render(result).TrimEnd(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -73,8 +56,8 @@ public sealed class DropRunTests
     [InlineData(Lie.LosesAnAnswer, DropOptions.BrokenConnection)]
     public async Task What_breaks_no_promise_can_be_allowed(Lie lie, string code)
     {
-        var result = await RunAsync(lie, Options with { Allowed = [code] });
-        Assert.Empty(Kinds(result));
+        var result = await Drops.RunAsync(lie, Drops.Closed with { Allowed = [code] });
+        Assert.Empty(Drops.Kinds(result));
     }
 
     [Theory]
@@ -82,8 +65,8 @@ public sealed class DropRunTests
     [InlineData(0, "nobody")]
     public async Task An_unheard_hold_is_explained_by_a_lost_answer_only(int deserters, string kinds)
     {
-        var result = await RunAsync(Lie.AcceptsAfterRefusing, Options with { DesertPercent = deserters, AbandonPercent = 0 });
-        Assert.Equal(kinds, string.Join(' ', Kinds(result)));
+        var result = await Drops.RunAsync(Lie.AcceptsAfterRefusing, Drops.Closed with { DesertPercent = deserters, AbandonPercent = 0 });
+        Assert.Equal(kinds, string.Join(' ', Drops.Kinds(result)));
         Assert.Equal(deserters / 100, result.Explained);
     }
 
@@ -91,13 +74,13 @@ public sealed class DropRunTests
     public async Task Tokens_are_written_one_a_line()
     {
         await using var server = await FakeServer.StartAsync(Lie.None);
-        using var run = Create(server, Options);
+        using var run = Drops.Create(Drops.Closed, [server]);
         var file = Path.GetTempFileName();
         try
         {
             var plan = await run.WriteTokensAsync(file, CancellationToken.None);
             var lines = await File.ReadAllLinesAsync(file);
-            Assert.Equal(Options.Shoppers, lines.Distinct(StringComparer.Ordinal).Count());
+            Assert.Equal(Drops.Closed.Shoppers, lines.Distinct(StringComparer.Ordinal).Count());
             Assert.Equal((server.Shop.Campaign, server.Shop.Sku, 60), (plan.Campaign, plan.Sku, server.Shop.Available));
         }
         finally
@@ -112,7 +95,7 @@ public sealed class DropRunTests
         var server = await FakeServer.StartAsync(Lie.None);
         var url = server.Url;
         await server.DisposeAsync();
-        using var run = new DropRun(Options, url, FakeServer.AdminKey, Quiet(), TimeProvider.System);
+        using var run = new DropRun(Drops.Closed, [url], FakeServer.AdminKey, null, Drops.Quiet(), TimeProvider.System);
         var e = await Assert.ThrowsAsync<DropException>(() => run.RunAsync(CancellationToken.None));
         Assert.Contains("No server answers at " + url, e.Message, StringComparison.Ordinal);
     }
@@ -121,32 +104,8 @@ public sealed class DropRunTests
     public async Task A_wrong_key_is_one_clear_sentence()
     {
         await using var server = await FakeServer.StartAsync(Lie.None);
-        using var run = new DropRun(Options, server.Url, "wrong", Quiet(), TimeProvider.System);
+        using var run = new DropRun(Drops.Closed, [server.Url], "wrong", null, Drops.Quiet(), TimeProvider.System);
         var e = await Assert.ThrowsAsync<DropException>(() => run.RunAsync(CancellationToken.None));
         Assert.Contains("--admin-key", e.Message, StringComparison.Ordinal);
-    }
-
-    static async Task<DropResult> RunAsync(Lie lie, DropOptions options)
-    {
-        await using var server = await FakeServer.StartAsync(lie);
-        using var run = Create(server, options);
-        return await run.RunAsync(CancellationToken.None);
-    }
-
-    static DropRun Create(FakeServer server, DropOptions options) => new(options, server.Url, FakeServer.AdminKey, Quiet(), TimeProvider.System);
-
-    static ProgressLine Quiet()
-    {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(TextWriter.Null) });
-        return new ProgressLine(console, TextWriter.Null, TimeProvider.System);
-    }
-
-    static List<string> Kinds(DropResult result) => [.. result.Differences.List().Select(difference => difference.Kind)];
-
-    static string Render(DropResult result)
-    {
-        var writer = new StringWriter();
-        Summary.Write(result, writer);
-        return writer.ToString();
     }
 }

@@ -24,6 +24,13 @@ public enum Lie
     IsOverloaded,
     LosesAnAnswer,
     MiscountsTheShelf,
+    EndsItsStreams,
+
+    /// <summary>Of each key's first answer it says that it does not know it, as while two processes fight over the ledger: no lie where there are two.</summary>
+    ForgetsItsFirstAnswer,
+
+    /// <summary>Of one key it never says what became of it.</summary>
+    NeverKnows,
 
     /// <summary>Right towards a deserter, whose first request may be accepted after its retry was refused; a lie to all others.</summary>
     AcceptsAfterRefusing,
@@ -34,7 +41,7 @@ public sealed record FakeHold(string Id, string Shopper, long Generation, string
     public bool Live { get; set; } = true;
 }
 
-public sealed record FakeEvent(long Seq, string Type, string? Operation, object Payload);
+public sealed record FakeEvent(long Seq, DateTimeOffset At, string Type, string? Operation, object Payload);
 
 /// <summary>What the fake decides for a hold request.</summary>
 public sealed record Decision(int Status, string Body, bool Cut = false);
@@ -92,9 +99,10 @@ public sealed class FakeShop(Lie lie)
         {
             var operation = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{shopper}/{key}")).AsSpan(0, 16));
             var id = Base64Url.EncodeToString(Convert.FromHexString(operation));
-            if (_holds.TryGetValue(id, out var known))
-                return Repeat(known);
-            return Refusal(shopper, id) ?? Accept(shopper, operation, id);
+            if (lie == Lie.NeverKnows && (_forgotten ??= id) == id)
+                return Problem(503, "unavailable", ",\"retryAfterMs\":5");
+            var decision = _holds.TryGetValue(id, out var known) ? Repeat(known) : Refusal(shopper, id) ?? Accept(shopper, operation, id);
+            return lie == Lie.ForgetsItsFirstAnswer && _asked.Add(id) ? Problem(503, "unavailable", ",\"retryAfterMs\":5") : decision;
         }
     }
 
@@ -172,7 +180,7 @@ public sealed class FakeShop(Lie lie)
     long Write(string type, string? operation, object payload)
     {
         var seq = _events.Count + 1;
-        _events.Add(new FakeEvent(seq, type, operation, payload));
+        _events.Add(new FakeEvent(seq, TimeProvider.System.GetUtcNow(), type, operation, payload));
         return seq;
     }
 

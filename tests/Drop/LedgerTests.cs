@@ -10,6 +10,8 @@ public sealed class LedgerTests
 {
     const string Operation = "000102030405060708090a0b0c0d0e0f", HoldId = "AAECAwQFBgcICQoLDA0ODw";
 
+    static readonly DateTimeOffset At = new(2026, 11, 11, 10, 0, 0, 250, TimeSpan.Zero);
+
     readonly DropPlan _plan = new("c", Stock: 2, Limit: 1, HoldSeconds: 60);
     readonly Differences _differences = new();
 
@@ -18,23 +20,24 @@ public sealed class LedgerTests
     {
         var page = JsonDocument.Parse($$"""
             {"events":[
-              {"seq":3,"at":"x","type":"Configured","operation":null,"payload":{} },
-              {"seq":4,"at":"x","type":"Held","operation":"{{Operation}}","payload":{"shopper":"mei","campaign":"c","quantity":1,"expiresAt":"x"} },
-              {"seq":9,"at":"x","type":"Expired","operation":"{{Operation}}","payload":{"hold":"{{HoldId}}","generation":4} }],"next":10}
+              {"seq":3,"at":"2026-11-11T10:00:00.250Z","type":"Configured","operation":null,"payload":{} },
+              {"seq":4,"at":"2026-11-11T10:00:00.250Z","type":"Held","operation":"{{Operation}}","payload":{"shopper":"mei","campaign":"c","quantity":1,"expiresAt":"x"} },
+              {"seq":9,"at":"2026-11-11T10:00:00.250Z","type":"Expired","operation":"{{Operation}}","payload":{"hold":"{{HoldId}}","generation":4} }],"next":10}
             """).RootElement;
         Assert.Equal(
             [
-                new LedgerEntry(3, LedgerKind.Other, null, 0, null, null, 0),
-                new LedgerEntry(4, LedgerKind.Held, HoldId, 4, "mei", "c", 1),
-                new LedgerEntry(9, LedgerKind.Expired, HoldId, 4, null, null, 0),
+                new LedgerEntry(3, At, LedgerKind.Other, null, 0, null, null, 0),
+                new LedgerEntry(4, At, LedgerKind.Held, HoldId, 4, "mei", "c", 1),
+                new LedgerEntry(9, At, LedgerKind.Expired, HoldId, 4, null, null, 0),
             ],
             LedgerEntry.ReadPage(page));
     }
 
     [Theory]
     [InlineData("""{"nothing":1}""")]
-    [InlineData("""{"events":[{"seq":1,"type":"Held","operation":"zz","payload":{}}]}""")]
-    [InlineData("""{"events":[{"seq":1,"type":"Held","payload":{}}]}""")]
+    [InlineData("""{"events":[{"seq":1,"type":"Other","payload":{}}]}""")]
+    [InlineData("""{"events":[{"seq":1,"at":"2026-11-11T10:00:00Z","type":"Held","operation":"zz","payload":{}}]}""")]
+    [InlineData("""{"events":[{"seq":1,"at":"2026-11-11T10:00:00Z","type":"Held","payload":{}}]}""")]
     public void Another_shape_is_a_clear_error(string page) =>
         Assert.Throws<DropException>(() => LedgerEntry.ReadPage(JsonDocument.Parse(page).RootElement));
 
@@ -132,9 +135,9 @@ public sealed class LedgerTests
 
     IEnumerable<string> Kinds() => _differences.List().Select(difference => difference.Kind);
 
-    static LedgerEntry Held(long seq, string hold, string shopper = "s") => new(seq, LedgerKind.Held, hold, seq, shopper, "c", 1);
+    static LedgerEntry Held(long seq, string hold, string shopper = "s") => new(seq, At, LedgerKind.Held, hold, seq, shopper, "c", 1);
 
-    static LedgerEntry Ended(long seq, string hold, long generation) => new(seq, LedgerKind.Released, hold, generation, null, null, 0);
+    static LedgerEntry Ended(long seq, string hold, long generation) => new(seq, At, LedgerKind.Released, hold, generation, null, null, 0);
 
     static Shopper Promised(string name, string hold)
     {

@@ -5,7 +5,7 @@ namespace FlashSale.Drop.Tests;
 /// <summary>The driver as the script calls it, with a server as a child process.</summary>
 public sealed class OwnServerTests
 {
-    static readonly string[] SmallDrop = ["--stock", "20", "--shoppers", "100", "--connections", "4"];
+    static readonly string[] SmallDrop = ["--stock", "20", "--shoppers", "100", "--connections", "4", "--closed"];
 
     [Fact]
     public async Task A_whole_drop_starts_and_stops_its_server()
@@ -14,6 +14,18 @@ public sealed class OwnServerTests
         Assert.Equal((App.Ok, ""), (code, errors));
         Assert.EndsWith("OK", output.TrimEnd(), StringComparison.Ordinal);
         Assert.Contains("nothing odd", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task JSON_can_have_the_standard_output_for_itself_and_a_report_a_file()
+    {
+        var report = Path.GetTempFileName();
+        var (code, output, errors) = await RunAsync([.. SmallDrop, "--server", FakeServerCommand(), "--json", "-", "--report", report]);
+        Assert.Equal(App.Ok, code);
+        Assert.True(System.Text.Json.JsonDocument.Parse(output).RootElement.GetProperty("ok").GetBoolean());
+        Assert.EndsWith("OK", errors.TrimEnd(), StringComparison.Ordinal);
+        Assert.StartsWith("<!DOCTYPE html>", await File.ReadAllTextAsync(report), StringComparison.Ordinal);
+        File.Delete(report);
     }
 
     [Fact]
@@ -50,6 +62,23 @@ public sealed class OwnServerTests
     [InlineData("--hold-seconds 60", "must outlast the run")]
     [InlineData("--allow sold_out", "not 'sold_out'")]
     [InlineData("--url http://shop --admin-key-file /no/such/file", "no such file")]
+    [InlineData("--url http://shop --admin-key k --url shop", "not 'shop'")]
+    [InlineData("--url http://shop --admin-key k --postgres", "exclude each other")]
+    [InlineData("--processes 2", "--processes needs --postgres")]
+    [InlineData("--processes 9 --postgres", "--processes must be 1-8")]
+    [InlineData("--kill postgres", "needs --postgres")]
+    [InlineData("--kill cat", "not 'cat'")]
+    [InlineData("--closed --rate 5", "--closed has no arrivals")]
+    [InlineData("--curve flat", "not 'flat'")]
+    [InlineData("--rate 0", "--rate must be 1-1000000")]
+    [InlineData("--ramp -1", "--ramp must be 0-600")]
+    [InlineData("--tail 0", "--tail must be 1-3600")]
+    [InlineData("--curve spike --rate 5 --tail 5", "--rate and --tail exclude each other")]
+    [InlineData("--rate 5 --tail 5", "--tail is for --curve spike")]
+    [InlineData("--curve spike --rate 1000 --ramp 60 --shoppers 100", "the ramp alone would take more than 100 shoppers")]
+    [InlineData("--rate 1 --shoppers 10000", "more than the arrivals (10000 s)")]
+    [InlineData("--json /no/such/directory/x.json", "--json /no/such/directory/x.json: no such directory")]
+    [InlineData("--url http://shop --admin-key k --tokens t --report r.html", "nothing for --json and --report to tell")]
     public async Task Bad_options_end_with_2_and_say_why(string line, string reason)
     {
         var (code, _, errors) = await RunAsync(line.Split(' '));
@@ -63,9 +92,9 @@ public sealed class OwnServerTests
     [InlineData("sh -c 'echo \"x\"'", "sh|-c|echo \"x\"")]
     public void A_command_is_split_into_words(string command, string words) => Assert.Equal(words, string.Join('|', CommandLine.Split(command)));
 
-    static string FakeServerCommand() => $"dotnet \"{typeof(FakeServer).Assembly.Location}\"";
+    internal static string FakeServerCommand() => $"dotnet \"{typeof(FakeServer).Assembly.Location}\"";
 
-    static void RemoveKept(string errors)
+    internal static void RemoveKept(string errors)
     {
         const string Kept = "kept in ";
         foreach (var line in errors.Split(Environment.NewLine).Where(line => line.Contains(Kept, StringComparison.Ordinal)))

@@ -29,6 +29,9 @@ internal sealed class FakeGrains
 
     public FakeCampaign Campaign(string campaign = Sample.CampaignName) => Get("ICampaignGrain", "campaign-" + campaign, () => new FakeCampaign());
 
+    public FakeOperatorKey OperatorKey(string key) =>
+        Get("IOperatorKeyGrain", "key-" + OperationId.Of("operator:", "adjust", key), () => new FakeOperatorKey());
+
     public FakeCatalog Catalog(string sku = Sample.SkuId) => Get("ICatalogGrain", "sku-" + sku, () => new FakeCatalog());
 
     private T Get<T>(string type, string key, Func<T> make)
@@ -39,6 +42,7 @@ internal sealed class FakeGrains
         nameof(IStockGrain) => Stock(key["sku-".Length..]),
         nameof(ICartGrain) => Cart(key["shopper-".Length..]),
         nameof(ICampaignGrain) => Campaign(key["campaign-".Length..]),
+        nameof(IOperatorKeyGrain) => Get(type.Name, key, () => new FakeOperatorKey()),
         nameof(ICatalogGrain) => Catalog(key["sku-".Length..]),
         nameof(IJournalGrain) => Journal,
         _ => throw new NotSupportedException(type.Name),
@@ -134,6 +138,20 @@ internal sealed class FakeCart : ICartGrain
     {
         Releases.Enqueue((hold, cause));
         return Task.FromResult(OnRelease(hold));
+    }
+}
+
+internal sealed class FakeOperatorKey : IOperatorKeyGrain
+{
+    public ConcurrentQueue<Adjustment> Adjustments { get; } = new();
+
+    public Func<Adjustment, StockResult> OnAdjust { get; set; } = _ => new StockResult(Status.NotFound);
+
+    public async Task<StockResult> Adjust(Adjustment adjustment)
+    {
+        Adjustments.Enqueue(adjustment);
+        await Task.Yield();
+        return OnAdjust(adjustment);
     }
 }
 
@@ -237,7 +255,7 @@ internal sealed class FakeJournal : IJournalGrain
 
     public ImmutableArray<LedgerEvent> Events { get; set; } = [];
 
-    public AuditReport Report { get; set; } = new([]);
+    public Func<Task<AuditReport>> OnAudit { get; set; } = () => Task.FromResult(new AuditReport([], []));
 
     public Task<ImmutableArray<string>> List(LedgerKind kind, string? after, int limit)
     {
@@ -248,7 +266,7 @@ internal sealed class FakeJournal : IJournalGrain
     public Task<ImmutableArray<LedgerEvent>> Read(Sku sku, long after, int limit) =>
         Task.FromResult(Events.Where(e => e.Seq > after).Take(limit).ToImmutableArray());
 
-    public Task<AuditReport> Audit() => Task.FromResult(Report);
+    public Task<AuditReport> Audit() => OnAudit();
 }
 
 /// <summary>Ledger time that a test moves.</summary>

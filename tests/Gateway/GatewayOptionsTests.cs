@@ -18,7 +18,7 @@ public sealed class GatewayOptionsTests : IDisposable
     public void Defaults_are_those_of_the_documentation()
     {
         var options = Options("Development");
-        Assert.Equal(new GatewayOptions { Login = Login.Dev, SessionPermitsPerSecond = 1_000_000, SessionBurst = 1_000_000 }, options);
+        Assert.Equal(new GatewayOptions { Login = Login.Dev, SessionPermitsPerSecond = 1_000_000, SessionBurst = 1_000_000, DrainSeconds = 0 }, options);
         Assert.Equal(new GatewayOptions(), Options("Production"));
         Assert.Equal((24, 10.0, 20), (options.SessionHours, options.ShopperPermitsPerSecond, options.ShopperBurst));
     }
@@ -37,13 +37,20 @@ public sealed class GatewayOptionsTests : IDisposable
     [InlineData("Development", "ShopperRate:PermitsPerSecond", "NaN", "a number from")]
     [InlineData("Development", "ShopperRate:Burst", "1.5", "a whole number")]
     [InlineData("Production", "SessionRate:Burst", "0", "from 1 to 1000000")]
+    [InlineData("Production", "DrainSeconds", "21", "from 0 to 20")]
+    [InlineData("Production", "Telemetry:TraceRatio", "1.1", "FlashSale__Telemetry__TraceRatio=1.1 is not valid: set it to a number from 0 to 1")]
     [InlineData("Production", "Events:MaxClients", "-1", "from 0 to 1000000")]
     [InlineData("Production", "Http:BodyTimeoutSeconds", "0", "from 1 to 600")]
+    [InlineData("Production", "Http:RequestTimeoutSeconds", "601", "from 1 to 600")]
+    [InlineData("Production", "Http:MaxRequestLineBytes", "511", "from 512 to 65536")]
+    [InlineData("Production", "Http:MaxHeaders", "1001", "from 16 to 1000")]
     [InlineData("Production", "Proxies", "10.0.0.0/33", "neither an address nor a network")]
     [InlineData("Production", "Proxies:0", "proxy.example", "FlashSale__Proxies: proxy.example")]
     [InlineData("Production", "ProxyHops", "17", "from 1 to 16")]
     [InlineData("Production", "Cors:Origins", "https://shop.example/", "is not an origin")]
     [InlineData("Production", "Cors:OperatorOrigins:1", "shop.example", "FlashSale__Cors__OperatorOrigins: shop.example")]
+    [InlineData("Production", "Load:TargetSeconds", "0", "from 0.05 to 600")]
+    [InlineData("Production", "Load:LeastPurchases", "0", "from 1 to 10000000")]
     [InlineData("Development", "Stock:MaxBatchSize", "513", "from 1 to 512")]
     public void A_wrong_setting_ends_the_start_with_one_line(string environment, string key, string value, string message)
     {

@@ -39,6 +39,11 @@ public sealed class PostgresCluster : IAsyncLifetime
     /// <summary>Kills the server and starts it again.</summary>
     public Task Crash() => Script("restart", _directory);
 
+    /// <summary>Stops the server; <see cref="Start"/> brings it back where it was.</summary>
+    public Task Stop() => Script("stop", _directory);
+
+    public Task Start() => Script("start", _directory);
+
     /// <summary>Runs a statement as an operator would; the first column of the first row.</summary>
     public static async Task<object?> Run(string connectionString, string sql, params object[] values)
     {

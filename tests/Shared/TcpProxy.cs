@@ -26,6 +26,9 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly int _server;
     private readonly Task _accepting;
+    private readonly Lock _gate = new();
+    private readonly HashSet<Socket> _clients = []; // Under the gate, with the next.
+    private bool _isDown;
     private int _next;
 
     /// <param name="server">Port of the server.</param>
@@ -42,6 +45,19 @@ public sealed class TcpProxy : IAsyncDisposable
     public Cut Next
     {
         set => Volatile.Write(ref _next, (int)value);
+    }
+
+    /// <summary>Down: all connections are lost, and new ones as soon as they are made.</summary>
+    public bool IsDown
+    {
+        set
+        {
+            lock (_gate)
+            {
+                _isDown = value;
+                foreach (var client in value ? _clients : []) client.Dispose();
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -69,6 +85,7 @@ public sealed class TcpProxy : IAsyncDisposable
     {
         using var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         client.NoDelay = true;
+        if (!TryEnter(client)) return;
         using var lost = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         var connection = new Connection(client, server, lost);
         try
@@ -82,8 +99,20 @@ public sealed class TcpProxy : IAsyncDisposable
         }
         finally
         {
+            lock (_gate) _clients.Remove(client);
             client.Dispose();
         }
+    }
+
+    private bool TryEnter(Socket client)
+    {
+        lock (_gate)
+        {
+            if (!_isDown) return _clients.Add(client);
+        }
+
+        client.Dispose();
+        return false;
     }
 
     private async Task ToServer(Connection connection)

@@ -12,6 +12,11 @@ internal sealed record Answer(HttpStatusCode Status, JsonNode? Json, string Text
     public string? Code => Json?["code"]?.GetValue<string>();
 
     public string Id => Json!["id"]!.GetValue<string>();
+
+    /// <summary>Of the answer and of its content.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+
+    public string? Header(string name) => Headers.GetValueOrDefault(name);
 }
 
 /// <summary>The calls of API.md, as a client makes them.</summary>
@@ -49,7 +54,7 @@ internal sealed class Api(string url) : IDisposable
     public async Task MakeSku(string sku, long units)
     {
         await Expect(Admin(HttpMethod.Put, $"skus/{sku}", $$$"""{"name":"{{{sku}}} name","price":{"amount":79900,"currency":"CNY"}}"""));
-        await Expect(Admin(HttpMethod.Post, $"skus/{sku}/adjustments", $$"""{"delta":{{units}},"reason":"receipt"}""", "receipt"));
+        await Expect(Admin(HttpMethod.Post, $"skus/{sku}/adjustments", $$"""{"delta":{{units}},"reason":"receipt"}""", $"receipt-{sku}"));
     }
 
     public Task<Answer> PutCampaign(
@@ -82,15 +87,20 @@ internal sealed class Api(string url) : IDisposable
         }
     }
 
-    public async Task<Answer> Send(HttpMethod method, string path, string? body = null, string? token = null, string? key = null)
+    public async Task<Answer> Send(
+        HttpMethod method, string path, string? body = null, string? token = null, string? key = null, Action<HttpRequestMessage>? adjust = null)
     {
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (key is not null) request.Headers.Add("Idempotency-Key", key);
+        adjust?.Invoke(request);
         using var response = await _http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
-        return new Answer(response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text), text);
+        return new Answer(response.StatusCode, text.StartsWith('{') ? JsonNode.Parse(text) : null, text)
+        {
+            Headers = response.Headers.Concat(response.Content.Headers).ToDictionary(h => h.Key, h => string.Join(", ", h.Value), StringComparer.OrdinalIgnoreCase),
+        };
     }
 
     public void Dispose() => _http.Dispose();

@@ -107,7 +107,10 @@ public sealed class ProcessTests : IDisposable
     [InlineData("Demo", "--FlashSale:Demo", "maybe")]
     [InlineData("127.0.0.1:1", "--ConnectionStrings:FlashSale", "Host=127.0.0.1;Port=1;Username=nobody")]
     [InlineData("--urls", "--urls", "nonsense")]
+    [InlineData("OtlpEndpoint", "--FlashSale:Telemetry:OtlpEndpoint", "somewhere")]
     [InlineData("Proxies", "--FlashSale:Proxies", "everywhere")]
+    [InlineData("FlashSale__Roles", "--FlashSale:Roles", "gateway")]
+    [InlineData("Cluster__SiloPort", "--FlashSale:Cluster:SiloPort", "0")]
     [InlineData("PermitsPerSecond", "--FlashSale:ShopperRate:PermitsPerSecond", "many")]
     public async Task Bad_setting_ends_the_start_with_one_line_that_names_it(string named, params string[] settings) =>
         await AssertRefusesToStart(named, settings);

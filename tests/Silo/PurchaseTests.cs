@@ -1,13 +1,11 @@
 using System.Net;
-using Microsoft.AspNetCore.Builder;
 
 namespace FlashSale.Silo.Tests;
 
 /// <summary>Purchases over HTTP, with every part real: gateway, grains, journal on disk. A class a store.</summary>
 public abstract class PurchaseTests : IAsyncLifetime
 {
-    private readonly TemporaryDirectory _directory = new();
-    private WebApplication _app = null!;
+    private Shop _shop = null!;
     private Api _api = null!;
 
     /// <summary>Settings that choose an empty store.</summary>
@@ -15,24 +13,11 @@ public abstract class PurchaseTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _app = await SiloHost.Build(
-        [
-            .. await Store(),
-            "--environment", "Development", "--urls", "http://127.0.0.1:0", "--FlashSale:DataDirectory", _directory.Path,
-            "--FlashSale:AdminKey", Api.AdminKey, "--Logging:LogLevel:Default", "Warning",
-            "--FlashSale:ShopperRate:PermitsPerSecond", "100000", "--FlashSale:ShopperRate:Burst", "100000",
-        ]);
-        await _app.StartAsync();
-        _api = new Api(_app.Urls.First());
+        _shop = await Shop.Start(await Store(), []);
+        _api = _shop.Api;
     }
 
-    public async Task DisposeAsync()
-    {
-        _api.Dispose();
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        _directory.Dispose();
-    }
+    public async Task DisposeAsync() => await _shop.DisposeAsync();
 
     [Fact]
     public async Task A_crowd_empties_the_shelf_exactly_and_the_audit_proves_it()

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 
 namespace FlashSale.Silo.Tests;
 
@@ -11,23 +10,32 @@ internal sealed class SiloProcess : IDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _errors = [];
+    private readonly List<string> _output = [];
+    private readonly SemaphoreSlim _said = new(0);
 
     private SiloProcess(string directory, int port, params string[] settings)
     {
         Url = $"http://127.0.0.1:{port}";
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(typeof(SiloHost).Assembly.Location);
-        string[] arguments = ["--urls", Url, "--FlashSale:DataDirectory", directory, "--FlashSale:AdminKey", Api.AdminKey, .. settings];
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        Settings = ["--urls", Url, "--FlashSale:DataDirectory", directory, "--FlashSale:AdminKey", Api.AdminKey, .. Ports.OfSilo(), .. settings];
+        foreach (var argument in Settings) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment.Remove("ASPNETCORE_ENVIRONMENT");
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.Exited += (_, _) => _ended.TrySetResult();
-        _process.OutputDataReceived += (_, _) => { }; // Read, so that the pipe never fills.
+        _process.OutputDataReceived += (_, e) =>
+        {
+            if (e.Data is null) return;
+            lock (_output) _output.Add(e.Data);
+            _said.Release();
+        };
         _process.ErrorDataReceived += Keep;
     }
 
     public string Url { get; }
+
+    public string[] Settings { get; }
 
     /// <summary>What it wrote to standard error.</summary>
     public string Errors
@@ -38,10 +46,22 @@ internal sealed class SiloProcess : IDisposable
         }
     }
 
+    /// <summary>Lines of its log with this in them.</summary>
+    public int Says(string text)
+    {
+        lock (_output) return _output.Count(line => line.Contains(text, StringComparison.Ordinal));
+    }
+
+    /// <summary>Waits for the first such line.</summary>
+    public async Task Said(string text)
+    {
+        while (Says(text) == 0) Assert.True(await _said.WaitAsync(Patience), $"{text} was not said");
+    }
+
     /// <summary>A process that has ended by itself, or serves.</summary>
     public static async Task<SiloProcess> Start(string directory, params string[] settings)
     {
-        var silo = new SiloProcess(directory, FreePort(), settings);
+        var silo = new SiloProcess(directory, Ports.Free(), settings);
         silo._process.Start();
         silo._process.BeginOutputReadLine();
         silo._process.BeginErrorReadLine();
@@ -63,12 +83,18 @@ internal sealed class SiloProcess : IDisposable
         return Exit();
     }
 
-    /// <summary>SIGTERM.</summary>
+    /// <summary>SIGTERM, and its end.</summary>
     public async Task<int> Terminate()
+    {
+        await Signal();
+        return await Exit();
+    }
+
+    /// <summary>SIGTERM.</summary>
+    public async Task Signal()
     {
         using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
         await kill.WaitForExitAsync();
-        return await Exit();
     }
 
     public void Dispose()
@@ -100,12 +126,5 @@ internal sealed class SiloProcess : IDisposable
     {
         if (e.Data is null) return;
         lock (_errors) _errors.Add(e.Data);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using FlashSale.Silo.Engine;
 using FlashSale.Testing;
 
 namespace FlashSale.Silo.Tests;
@@ -107,10 +108,13 @@ public sealed class TwoProcessesTests(PostgresCluster cluster) : IAsyncLifetime
         var mei = await dying.Login("mei");
         var hold = await Api.Expect(dying.Hold(mei, "drop", "shoe", "tap"), HttpStatusCode.Created);
         await (keeperIsKilled ? _first : _second).Kill();
-        var ended = await Api.Eventually(() => living.Ledger("shoe"), l => l.Any(e => (string)e!["type"]! == "Expired"));
+        // In a cluster the reader of the journal may have died, too: then it says "unavailable" for a moment.
+        var ledger = await Api.Eventually(
+            () => living.Admin(HttpMethod.Get, "skus/shoe/ledger"), a => a.Json!["events"]?.AsArray().Any(e => (string)e!["type"]! == "Expired") == true);
+        var ended = ledger.Json!["events"]!.AsArray();
         var late = DateTimeOffset.Parse((string)ended[^1]!["at"]!) - DateTimeOffset.Parse((string)hold.Json!["expiresAt"]!);
-        // The lease of a dead keeper runs on for up to 5 s; after that fail-over it has 2 s.
-        Assert.InRange(late, TimeSpan.Zero, TimeSpan.FromSeconds(keeperIsKilled ? 7 : 2));
+        // The lease of a dead keeper runs on for up to 5 s, and a cluster takes up to 2 s to notice the death; after the fail-over there are 2 s.
+        Assert.InRange(late, TimeSpan.Zero, TimeSpan.FromSeconds(keeperIsKilled ? 7 : GrainEngineHosting.Name.StartsWith("Orleans", StringComparison.Ordinal) ? 4 : 2));
         Assert.Equal(3, (int)(await living.Sku("shoe"))["available"]!);
         Assert.Equal("expired", (string)(await living.GetHold(mei, hold.Id)).Json!["state"]!);
     }

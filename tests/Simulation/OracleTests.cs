@@ -14,6 +14,7 @@ public sealed class OracleTests
 
     private static readonly DateTimeOffset Opening = SimScheduler.Epoch;
     private static readonly OperationId Tap = OperationId.Of("mei", "hold", "tap");
+    private static readonly OperationId Key = OperationId.Of("operator:", "adjust", "key");
     private static readonly string HoldId = new HoldId(Tap).ToString();
 
     private readonly List<Commit> _commits = [];
@@ -99,6 +100,47 @@ public sealed class OracleTests
         Write(Sku1, FactType.Received, """{"quantity":1,"reason":"receipt"}""", operation);
         Write(Sku1, FactType.Received, """{"quantity":1,"reason":"receipt"}""", operation);
         AssertBroken("P3", "had its effect before");
+    }
+
+    [Fact]
+    public void Key_that_acts_in_two_skus_breaks_P3()
+    {
+        Shelf(Sku1, units: 1);
+        Shelf(Sku2, units: 1);
+        Receive(Sku1, "sku1", "a");
+        KeyEvent(FactType.KeySettled, "{}", "a");
+        Receive(Sku2, "sku2", "b");
+        AssertBroken("P3", "the key stands for");
+    }
+
+    [Fact]
+    public void Key_that_was_told_of_what_never_was_breaks_P3()
+    {
+        Shelf(Sku1, units: 1);
+        KeyEvent(FactType.KeyBound, """{"sku":"sku1","delta":1,"reason":"receipt","told":null}""", "a");
+        KeyEvent(FactType.KeySettled, "{}", "a");
+        AssertBroken("P3", "the stock has");
+    }
+
+    [Fact]
+    public void Key_of_a_refused_adjustment_that_was_not_given_up_is_not_free()
+    {
+        Shelf(Sku1, units: 1);
+        KeyEvent(FactType.KeyBound, """{"sku":"sku1","delta":-5,"reason":"broken","told":null}""", "a");
+        KeyEvent(FactType.KeyRefused, "{}", "a");
+        KeyEvent(FactType.KeyFreed, """{"status":"Conflict"}""", "a");
+        AssertBroken("P3", "was not given up");
+    }
+
+    [Fact]
+    public void Adjustment_of_another_sku_under_a_used_key_breaks_P3()
+    {
+        Shelf(Sku1, units: 1);
+        Receive(Sku1, "sku1", "a");
+        KeyEvent(FactType.KeySettled, "{}", "a");
+        Tell(new AdjustTold(Key, new Sku("sku1"), 1, new StockResult(Status.Accepted)));
+        Tell(new AdjustTold(Key, new Sku("sku2"), 1, new StockResult(Status.Conflict)));
+        AssertBroken("P3", "uses the key of");
     }
 
     [Fact]
@@ -322,6 +364,15 @@ public sealed class OracleTests
         Sku1,
         new Snapshot(seq, 1, Encoding.UTF8.GetBytes($$"""{"received":2,"withdrawn":0,"general":0,"pools":[{"pool":{"campaign":"drop","available":{{available}},"held":0,"sold":0} }],"holds":[]}""")),
         new LedgerHead(1, durable));
+
+    private void Receive(string ledger, string sku, string operation)
+    {
+        KeyEvent(FactType.KeyBound, $$"""{"sku":"{{sku}}","delta":1,"reason":"receipt","told":null}""", operation);
+        Write(ledger, FactType.Received, """{"quantity":1,"reason":"receipt"}""", OperationId.Of("operator:", "adjust", operation));
+    }
+
+    private void KeyEvent(FactType type, string payload, string operation) =>
+        Write($"operator/key-{Key}", type, payload, OperationId.Of("operator:", "adjust", operation));
 
     private void Close()
     {

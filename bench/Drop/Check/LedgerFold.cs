@@ -13,10 +13,16 @@ internal sealed record LedgerHold(string Id, long Generation, string Shopper, in
 internal sealed class LedgerFold(DropPlan plan, Differences differences)
 {
     readonly Dictionary<string, LedgerHold> _holds = new(StringComparer.Ordinal);
+    readonly List<(DateTimeOffset At, long Left)> _shelf = [];
 
     public IReadOnlyDictionary<string, LedgerHold> Holds => _holds;
 
     public long Events { get; private set; }
+
+    public long LastSeq { get; private set; }
+
+    /// <summary>Units left after each event that took some or gave some back, in ledger time.</summary>
+    public IReadOnlyList<(DateTimeOffset At, long Left)> Shelf => _shelf;
 
     public long LiveUnits { get; private set; }
 
@@ -25,10 +31,14 @@ internal sealed class LedgerFold(DropPlan plan, Differences differences)
     public void Add(LedgerEntry entry)
     {
         Events++;
+        LastSeq = entry.Seq;
+        if (entry.Kind == LedgerKind.Other)
+            return;
         if (entry.Kind == LedgerKind.Held)
             Start(entry);
-        else if (entry.Kind != LedgerKind.Other)
+        else
             End(entry);
+        _shelf.Add((entry.At, plan.Stock - LiveUnits));
     }
 
     void Start(LedgerEntry entry)

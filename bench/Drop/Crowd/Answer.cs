@@ -28,8 +28,25 @@ internal readonly record struct Answer(AnswerKind Kind, string Code, bool MayRet
     /// <summary>No decision was made, or none is known: the same key may and should be tried again.</summary>
     public bool IsRetryable => Kind is AnswerKind.Overloaded or AnswerKind.RateLimited or AnswerKind.Unavailable or AnswerKind.Broken;
 
+    /// <summary>A yes or a no to the question whether the shopper gets a unit.</summary>
+    public bool IsDecision => Kind is AnswerKind.Held or AnswerKind.SoldOut or AnswerKind.LimitReached;
+
     /// <summary>The server may have acted all the same.</summary>
     public bool IsUnknown => Kind is AnswerKind.Unavailable or AnswerKind.Broken;
+
+    /// <summary>The same for all answers of a kind, as reports name them.</summary>
+    public static string NameOf(AnswerKind kind) => kind switch
+    {
+        AnswerKind.Held => "201",
+        AnswerKind.Released => "204",
+        AnswerKind.SoldOut => "sold_out",
+        AnswerKind.LimitReached => "limit_reached",
+        AnswerKind.Overloaded => "overloaded",
+        AnswerKind.RateLimited => "rate_limited",
+        AnswerKind.Unavailable => DropOptions.Unavailable,
+        AnswerKind.Broken => DropOptions.BrokenConnection,
+        _ => "odd",
+    };
 
     public static Answer Read(Response response)
     {
@@ -37,8 +54,8 @@ internal readonly record struct Answer(AnswerKind Kind, string Code, bool MayRet
             return new Answer(AnswerKind.Broken, DropOptions.BrokenConnection, false, DefaultRetry, default);
         return response.Status switch
         {
-            201 => new Answer(AnswerKind.Held, "201", false, default, response.Body),
-            204 => new Answer(AnswerKind.Released, "204", false, default, response.Body),
+            201 => new Answer(AnswerKind.Held, NameOf(AnswerKind.Held), false, default, response.Body),
+            204 => new Answer(AnswerKind.Released, NameOf(AnswerKind.Released), false, default, response.Body),
             _ => ReadProblem(response),
         };
     }

@@ -8,7 +8,7 @@ internal static class Cast
         var random = new Random(options.Seed);
         var shoppers = new Shopper[options.Shoppers];
         for (var i = 0; i < shoppers.Length; i++)
-            shoppers[i] = new Shopper($"{run}-s{i}", DrawHabits(options, random), options.Tempo.PonderMax * random.NextDouble());
+            shoppers[i] = new Shopper($"{run}-s{i}", DrawHabits(options, random), options.Tempo.PonderMax * random.NextDouble(), i, 0.5 + random.NextDouble());
         return shoppers;
     }
 

@@ -1,42 +1,62 @@
-using FlashSale.Drop.Operator;
+using System.Threading.Channels;
+using FlashSale.Drop.Arrivals;
 
 namespace FlashSale.Drop.Crowd;
 
 /// <summary>
-/// Plays the drop: a fixed number of workers, each with its lane, step shoppers until the shelf is empty for good and nobody acts any more.
-/// Closed loop: a worker sends its next request when the last one was answered.
+/// Plays the drop: workers, each with its lane, step shoppers until the shelf is empty for good and nobody acts any more. Closed loop: a worker
+/// sends its next request when the last one was answered. Open loop: shoppers come by a schedule, and workers are added while all are busy.
 /// </summary>
-internal sealed class CrowdRun(Floor floor, Lane[] lanes, ShopperScript script, ShelfWatch watch, TimeProvider time)
+internal sealed class CrowdRun(
+    Floor floor, LanePool lanes, ShopperScript script, ShelfWatch watch, Timeline timeline, Schedule? schedule, TimeProvider time)
 {
-    static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
+    // How exactly turns keep their time.
+    static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(1);
 
-    int _unserved;
-    long _startTimestamp;
+    readonly Lock _growing = new();
+    readonly List<Task> _workers = [];
+    bool _isOver;
+    int _unserved, _idle;
 
     /// <summary>How long it took until every shopper had been served once, and how many requests that was: the crowd at full press.</summary>
     public (TimeSpan Took, long Requests) Rush { get; private set; }
 
+    TimeSpan Now => time.GetElapsedTime(0);
+
     public async Task<ShelfEnd> RunAsync(CancellationToken stop)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        // Outlives the workers: it is what cuts a request that hangs.
-        using var ticker = new CancellationTokenSource();
-        var ticking = TickAsync(ticker.Token);
-        (_unserved, _startTimestamp) = (floor.Active, time.GetTimestamp());
-        var workers = lanes.Select(lane => WorkAsync(lane, ending)).ToArray();
+        _unserved = floor.Active;
+        timeline.Begin(Now);
+        foreach (var lane in lanes.All)
+            Start(lane, ending);
+        var ticking = TickAsync(ending);
         try
         {
             return await watch.RunAsync(ending.Token);
         }
         finally
         {
+            timeline.End(Now);
             await ending.CancelAsync();
             floor.Close();
             // A worker's own failure is the cause of whatever else failed, so it is the one thrown.
-            await Task.WhenAll(workers);
-            await ticker.CancelAsync();
-            await ticking;
+            await Task.WhenAll([.. Close(), ticking]);
         }
+    }
+
+    void Start(Lane lane, CancellationTokenSource ending)
+    {
+        lock (_growing)
+            if (!_isOver)
+                _workers.Add(WorkAsync(lane, ending));
+    }
+
+    List<Task> Close()
+    {
+        lock (_growing)
+            _isOver = true;
+        return _workers;
     }
 
     async Task WorkAsync(Lane lane, CancellationTokenSource ending)
@@ -44,9 +64,12 @@ internal sealed class CrowdRun(Floor floor, Lane[] lanes, ShopperScript script, 
         await Task.Yield();
         try
         {
-            while (!ending.IsCancellationRequested && await floor.Ready.WaitToReadAsync(CancellationToken.None))
-                while (!ending.IsCancellationRequested && floor.Ready.TryRead(out var shopper))
-                    await StepAsync(shopper, lane);
+            while (!ending.IsCancellationRequested)
+                await StepAsync(await NextAsync(), lane);
+        }
+        catch (ChannelClosedException)
+        {
+            // Nobody is left.
         }
         catch
         {
@@ -55,8 +78,25 @@ internal sealed class CrowdRun(Floor floor, Lane[] lanes, ShopperScript script, 
         }
     }
 
+    async ValueTask<Shopper> NextAsync()
+    {
+        if (floor.Ready.TryRead(out var ready))
+            return ready;
+        Interlocked.Increment(ref _idle);
+        try
+        {
+            // Not WaitToReadAsync, which wakes every idle worker for one shopper.
+            return await floor.Ready.ReadAsync(CancellationToken.None);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _idle);
+        }
+    }
+
     async ValueTask StepAsync(Shopper shopper, Lane lane)
     {
+        timeline.CountStart(shopper.Due, Now);
         var next = Next.Again;
         while (next.Kind == NextKind.Again)
             next = await script.StepAsync(shopper, lane);
@@ -64,7 +104,7 @@ internal sealed class CrowdRun(Floor floor, Lane[] lanes, ShopperScript script, 
         switch (next.Kind)
         {
             case NextKind.After:
-                floor.Rest(shopper, time.GetElapsedTime(0) + next.Delay);
+                floor.Rest(shopper, Now + next.Delay);
                 break;
             case NextKind.WaitForStock:
                 CountReturn(shopper, lane);
@@ -82,7 +122,7 @@ internal sealed class CrowdRun(Floor floor, Lane[] lanes, ShopperScript script, 
             return;
         shopper.Served = true;
         if (Interlocked.Decrement(ref _unserved) == 0)
-            Rush = (time.GetElapsedTime(_startTimestamp), lanes.Sum(lane => lane.Tally.Requests));
+            Rush = (Now - timeline.Origin, lanes.Sum(tally => tally.Requests));
     }
 
     static void CountReturn(Shopper shopper, Lane lane)
@@ -93,21 +133,38 @@ internal sealed class CrowdRun(Floor floor, Lane[] lanes, ShopperScript script, 
         shopper.CameBack = true;
     }
 
-    async Task TickAsync(CancellationToken ending)
+    async Task TickAsync(CancellationTokenSource ending)
     {
         using var timer = new PeriodicTimer(Tick, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(ending))
+            while (await timer.WaitForNextTickAsync(ending.Token))
             {
-                floor.WakeRested(time.GetElapsedTime(0));
-                foreach (var lane in lanes)
-                    lane.CutIfLate(time.GetTimestamp());
+                // Who is still in line from the last tick found no worker.
+                if (schedule is not null)
+                    Grow(ending);
+                schedule?.LetIn(timeline.Origin, Now);
+                floor.WakeRested(Now);
             }
         }
         catch (OperationCanceledException)
         {
             // The run is over.
+        }
+        catch
+        {
+            await ending.CancelAsync();
+            throw;
+        }
+    }
+
+    void Grow(CancellationTokenSource ending)
+    {
+        for (var wanted = floor.Backlog - Volatile.Read(ref _idle); wanted > 0 && !ending.IsCancellationRequested; wanted--)
+        {
+            if (lanes.TryGrow() is not { } lane)
+                return;
+            Start(lane, ending);
         }
     }
 }

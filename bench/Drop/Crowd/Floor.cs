@@ -22,7 +22,8 @@ internal enum NextKind
 /// Where every shopper is: ready for a worker, resting until a time, waiting for stock to come back, or gone. Nobody who rests or waits
 /// holds a connection, so a crowd of any size fits on a few.
 /// </summary>
-internal sealed class Floor
+/// <param name="timeline">In an open loop, where every turn has a time of its own from which its latency counts; null in a closed one.</param>
+internal sealed class Floor(Timeline? timeline = null)
 {
     readonly Channel<Shopper> _ready = Channel.CreateUnbounded<Shopper>();
     readonly Lock _lock = new();
@@ -32,7 +33,9 @@ internal sealed class Floor
 
     public ChannelReader<Shopper> Ready => _ready.Reader;
 
-    /// <summary>Shoppers who will act by themselves: ready, with a worker, or resting.</summary>
+    public int Backlog => _ready.Reader.Count;
+
+    /// <summary>Shoppers who will act by themselves: on their way, ready, with a worker, or resting.</summary>
     public int Active => Volatile.Read(ref _active);
 
     public int Waiting
@@ -44,13 +47,21 @@ internal sealed class Floor
         }
     }
 
-    public void Enter(IEnumerable<Shopper> shoppers)
+    /// <summary>All at once, as a closed loop begins.</summary>
+    public void Enter(IReadOnlyCollection<Shopper> shoppers)
     {
+        Expect(shoppers.Count);
         foreach (var shopper in shoppers)
-        {
-            Interlocked.Increment(ref _active);
             _ready.Writer.TryWrite(shopper);
-        }
+    }
+
+    /// <summary>So many will arrive one by one.</summary>
+    public void Expect(int shoppers) => Interlocked.Add(ref _active, shoppers);
+
+    public void Arrive(Shopper shopper, TimeSpan due)
+    {
+        (shopper.Arrived, shopper.Due) = (due, due);
+        _ready.Writer.TryWrite(shopper);
     }
 
     public void Rest(Shopper shopper, TimeSpan until)
@@ -72,22 +83,33 @@ internal sealed class Floor
     {
         lock (_lock)
             while (_resting.TryPeek(out _, out var until) && until <= now)
-                _ready.Writer.TryWrite(_resting.Dequeue());
+                MakeReady(_resting.Dequeue(), until, now);
     }
 
     /// <summary>Those who have waited longest come back first, at most so many.</summary>
-    public void WakeWaiting(int count)
+    public void WakeWaiting(int count, TimeSpan now)
     {
         lock (_lock)
         {
             for (; count > 0 && _waiting.TryDequeue(out var shopper); count--)
             {
                 Interlocked.Increment(ref _active);
-                _ready.Writer.TryWrite(shopper);
+                MakeReady(shopper, now, now);
             }
         }
     }
 
     /// <summary>Workers end after the step they are in.</summary>
     public void Close() => _ready.Writer.TryComplete();
+
+    void MakeReady(Shopper shopper, TimeSpan due, TimeSpan now)
+    {
+        if (timeline is not null)
+        {
+            timeline.CountDue(due, now);
+            shopper.Due = due;
+        }
+
+        _ready.Writer.TryWrite(shopper);
+    }
 }

@@ -1,104 +1,127 @@
-using System.Net;
 using FlashSale.Drop.Http;
 
 namespace FlashSale.Drop.Crowd;
 
 /// <summary>
-/// What one worker drives shoppers with: a connection, a second one for double taps, a buffer to write requests in, its own counters.
-/// Nothing of it is shared, so workers never wait for each other.
+/// What one worker drives shoppers with: a connection to each server, a second one for double taps, buffers to write requests in, its own
+/// counters. Nothing of it is shared but the timeline, so workers hardly wait for each other.
 /// </summary>
-internal sealed class Lane(EndPoint server, ShopperRequests requests, TimeSpan requestLimit, TimeProvider time) : IDisposable
+internal sealed class Lane(IReadOnlyList<Target> targets, TimeSpan requestLimit, Timeline timeline, TimeProvider time) : IDisposable
 {
-    readonly Connection _first = new(server, requestLimit, time);
-    readonly Connection _second = new(server, requestLimit, time);
-    readonly byte[] _buffer = new byte[ShopperRequests.BufferBytes];
+    readonly Connection[] _first = Open(targets, requestLimit, time), _second = Open(targets, requestLimit, time);
+    readonly byte[] _buffer = new byte[ShopperRequests.BufferBytes], _secondBuffer = new byte[ShopperRequests.BufferBytes];
     readonly byte[] _holdId = new byte[32];
+    readonly Lock _counting = new();
+    int _logins;
 
     public Tally Tally { get; } = new();
-
-    public Tally Logins { get; } = new();
 
     public ValueTask<Answer> HoldAsync(Shopper shopper) => HoldAsync(shopper, shopper.Wish);
 
     public ValueTask<Answer> HoldAsync(Shopper shopper, Wish wish)
     {
-        Spend(shopper);
-        return MeasureAsync(_first, requests.Hold(_buffer, shopper.Token, wish.Key));
+        var from = TakeTurn(shopper);
+        var server = Spend(shopper);
+        return MeasureAsync(shopper, _first[server], targets[server].Requests.Hold(_buffer, shopper.Token, wish.Key), from);
     }
 
-    /// <summary>The same request over two connections at once. Both bodies stay valid: they are in two buffers.</summary>
+    /// <summary>The same request over two connections at once, to two servers where there are. Both bodies stay valid: they are in two buffers.</summary>
     public async ValueTask<(Answer First, Answer Second)> HoldTwiceAsync(Shopper shopper)
     {
-        Spend(shopper);
-        Spend(shopper);
-        var request = requests.Hold(_buffer, shopper.Token, shopper.Wish.Key);
-        var first = MeasureAsync(_first, request);
-        var second = MeasureAsync(_second, request);
+        var from = TakeTurn(shopper);
+        var (one, other) = (Spend(shopper), Spend(shopper));
+        var first = MeasureAsync(shopper, _first[one], targets[one].Requests.Hold(_buffer, shopper.Token, shopper.Wish.Key), from);
+        var second = MeasureAsync(shopper, _second[other], targets[other].Requests.Hold(_secondBuffer, shopper.Token, shopper.Wish.Key), from);
         return (await first, await second);
     }
 
-    /// <summary>Sends the request and cuts the connection without reading; the next request opens a new one.</summary>
+    /// <summary>Sends the request and cuts the connection without reading; the next request opens a new one. The turn goes on: it had no answer.</summary>
     public ValueTask<bool> HoldAndLeaveAsync(Shopper shopper, bool hard)
     {
-        Spend(shopper);
-        Tally.CountRequest();
-        return _first.SendAndLeaveAsync(requests.Hold(_buffer, shopper.Token, shopper.Wish.Key), hard);
+        var server = Spend(shopper);
+        return _first[server].SendAndLeaveAsync(targets[server].Requests.Hold(_buffer, shopper.Token, shopper.Wish.Key), hard);
     }
 
     public async ValueTask<Answer> ReleaseAsync(Shopper shopper, string holdId)
     {
-        Spend(shopper);
-        Tally.CountRequest();
+        TakeTurn(shopper);
+        var server = Spend(shopper);
         var length = System.Text.Encoding.ASCII.GetBytes(holdId, _holdId);
-        var response = await _first.ExchangeAsync(requests.Release(_buffer, shopper.Token, _holdId.AsSpan(0, length)));
-        return Count(Tally, "DELETE", response);
+        var response = await _first[server].ExchangeAsync(targets[server].Requests.Release(_buffer, shopper.Token, _holdId.AsSpan(0, length)));
+        var answer = Count(shopper, "DELETE", response);
+        timeline.CountAnswer(answer.Kind, Now);
+        return answer;
     }
 
-    public async ValueTask<Response> LoginAsync(string name)
+    public ValueTask<Response> LoginAsync(string name)
     {
-        Logins.CountRequest();
-        var start = time.GetTimestamp();
-        var response = await _first.ExchangeAsync(requests.Login(name));
-        Logins.Latency.Record(time.GetElapsedTime(start));
-        return response;
+        var server = _logins++ % targets.Count;
+        return _first[server].ExchangeAsync(targets[server].Requests.Login(name));
     }
 
     public void CutIfLate(long nowTimestamp)
     {
-        _first.CutIfLate(nowTimestamp);
-        _second.CutIfLate(nowTimestamp);
+        foreach (var connection in _first)
+            connection.CutIfLate(nowTimestamp);
+        foreach (var connection in _second)
+            connection.CutIfLate(nowTimestamp);
     }
 
     public void Dispose()
     {
-        _first.Dispose();
-        _second.Dispose();
+        foreach (var connection in _first)
+            connection.Dispose();
+        foreach (var connection in _second)
+            connection.Dispose();
     }
 
-    void Spend(Shopper shopper) => shopper.Pace.Spend(time.GetElapsedTime(0));
+    TimeSpan Now => time.GetElapsedTime(0);
 
-    async ValueTask<Answer> MeasureAsync(Connection connection, ReadOnlyMemory<byte> request)
+    static Connection[] Open(IReadOnlyList<Target> targets, TimeSpan requestLimit, TimeProvider time) =>
+        [.. targets.Select(target => new Connection(target.EndPoint, requestLimit, time))];
+
+    int Spend(Shopper shopper)
     {
         Tally.CountRequest();
-        var start = time.GetTimestamp();
+        shopper.Pace.Spend(Now);
+        return shopper.NextServer(targets.Count);
+    }
+
+    /// <summary>From when the latency of the coming request counts: the time of the shopper's turn, which only one request can claim, or now.</summary>
+    TimeSpan TakeTurn(Shopper shopper)
+    {
+        var from = shopper.Due ?? Now;
+        shopper.Due = null;
+        shopper.Arrived ??= from;
+        return from;
+    }
+
+    async ValueTask<Answer> MeasureAsync(Shopper shopper, Connection connection, ReadOnlyMemory<byte> request, TimeSpan from)
+    {
         var response = await connection.ExchangeAsync(request);
-        var latency = time.GetElapsedTime(start);
+        var now = Now;
         // Two taps end on two threads; the counters have one writer at a time all the same.
-        lock (_buffer)
+        lock (_counting)
         {
-            if (!response.IsBroken)
-                Tally.Latency.Record(latency);
-            return Count(Tally, "POST", response);
+            var answer = Count(shopper, "POST", response);
+            timeline.CountHold(answer.Kind, answer.IsDecision, from, now);
+            if (!answer.IsDecision || shopper.Decided)
+                return answer;
+            shopper.Decided = true;
+            timeline.CountFirstDecision(shopper.Arrived!.Value, now);
+            return answer;
         }
     }
 
-    static Answer Count(Tally tally, string call, Response response)
+    Answer Count(Shopper shopper, string call, Response response)
     {
         var answer = Answer.Read(response);
         // Each call has one kind of yes; the other's yes is as odd as any unknown status.
         if (answer.Kind == (call == "POST" ? AnswerKind.Released : AnswerKind.Held))
             answer = answer with { Kind = AnswerKind.Odd, Code = "status_" + answer.Code };
-        tally.CountAnswer(call, answer, response.Trouble);
+        if (!answer.IsRetryable)
+            shopper.ForgetFailures();
+        Tally.CountAnswer(call, answer, response.Trouble);
         return answer;
     }
 }

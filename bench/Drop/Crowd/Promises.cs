@@ -25,6 +25,7 @@ internal sealed class Promises(DropPlan plan, Differences differences)
     {
         if (answer.IsUnknown)
             wish.OutcomeUnknown = true;
+        wish.Decided = !answer.IsRetryable;
         if (answer.Kind == AnswerKind.Held)
             HearHeld(shopper, wish, answer.Body.Span);
         // The limit counts what other keys hold; a repeat of the one key must never meet it.

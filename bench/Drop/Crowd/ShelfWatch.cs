@@ -12,7 +12,8 @@ internal readonly record struct ShelfEnd(bool InTime, int StillWaiting, int Stil
 /// Looks at the shelf, brings refused shoppers back when units are on it again, in waves and not all at once, and says when the drop is over:
 /// nobody acts, and either nobody waits or nothing is left.
 /// </summary>
-internal sealed class ShelfWatch(Floor floor, OperatorApi api, DropPlan plan, DropOptions options, TimeProvider time)
+/// <param name="limit">From the opening: after this long the crowd gives up.</param>
+internal sealed class ShelfWatch(Floor floor, OperatorApi api, DropPlan plan, DropOptions options, TimeSpan limit, TimeProvider time)
 {
     // Some of those woken find the unit taken by a newcomer; four per unit keeps it from lying there for another look.
     const int WokenPerUnit = 4;
@@ -38,10 +39,10 @@ internal sealed class ShelfWatch(Floor floor, OperatorApi api, DropPlan plan, Dr
             var waiting = floor.Waiting;
             if (quiet && (waiting == 0 || Available == 0))
                 return new ShelfEnd(true, waiting, 0, quietSince!.Value);
-            if (elapsed.TotalSeconds > options.KeepGoingSeconds)
+            if (elapsed > limit)
                 return new ShelfEnd(false, waiting, floor.Active, elapsed);
             if (waiting > 0 && IsWorthComing(elapsed))
-                floor.WakeWaiting((int)Math.Min(Available * WokenPerUnit, int.MaxValue));
+                floor.WakeWaiting((int)Math.Min(Available * WokenPerUnit, int.MaxValue), time.GetElapsedTime(0));
         }
 
         throw new OperationCanceledException(stop);
@@ -62,9 +63,9 @@ internal sealed class ShelfWatch(Floor floor, OperatorApi api, DropPlan plan, Dr
             _boardShowsUnits = board.Skus.Any(sku => sku.Sku == plan.Sku && sku.Availability != "soldOut");
             _boardDue = elapsed + TimeSpan.FromMilliseconds(board.NextPollMs);
         }
-        catch (DropException) when (options.Allows("unavailable") || options.Allows(DropOptions.BrokenConnection))
+        catch (DropException) when (options.Allows(DropOptions.Unavailable) || options.Allows(DropOptions.BrokenConnection))
         {
-            // The run was told to live through outages: look again at the next tick, until its time is up.
+            // This run lives through outages: look again at the next tick, until its time is up.
         }
     }
 }

@@ -67,7 +67,7 @@ internal sealed class ShopperScript(Promises promises, int limit, TimeProvider t
         var answer = await lane.HoldAsync(shopper);
         promises.Hear(shopper, shopper.Wish, answer);
         if (answer.IsRetryable)
-            return Next.After(answer.RetryAfter);
+            return Next.After(shopper.RetryAfter(answer.RetryAfter));
         return shopper.Wish.ReleaseAsked ? Next.Leave : AfterHeld(shopper);
     }
 
@@ -78,7 +78,7 @@ internal sealed class ShopperScript(Promises promises, int limit, TimeProvider t
         shopper.Wish.ReleaseAsked = true;
         var answer = await lane.ReleaseAsync(shopper, shopper.Wish.HoldId!);
         if (answer.IsRetryable)
-            return Next.After(answer.RetryAfter);
+            return Next.After(shopper.RetryAfter(answer.RetryAfter));
         promises.HearRelease(shopper, shopper.Wish, answer);
         if (shopper.Stage == Stage.ReleaseAgain)
         {
@@ -110,7 +110,7 @@ internal sealed class ShopperScript(Promises promises, int limit, TimeProvider t
     static Next AfterRefusal(Shopper shopper, Answer answer)
     {
         if (answer.IsRetryable)
-            return Next.After(answer.RetryAfter);
+            return Next.After(shopper.RetryAfter(answer.RetryAfter));
         return answer is { Kind: AnswerKind.SoldOut, MayReturn: true } && shopper.UnitsPromised == 0 ? Next.WaitForStock : Next.Leave;
     }
 }

@@ -7,9 +7,6 @@ internal sealed class Tally
     readonly Dictionary<string, (long Count, string Sample)> _odd = new(StringComparer.Ordinal);
     long _requests;
 
-    /// <summary>Of the hold requests alone; the other calls of the crowd are few.</summary>
-    public LatencyHistogram Latency { get; } = new();
-
     /// <summary>Hold and release requests sent, those without an answer included.</summary>
     public long Requests => Volatile.Read(ref _requests);
 
@@ -43,7 +40,6 @@ internal sealed class Tally
             _byKind[i] += other._byKind[i];
         foreach (var (code, (count, sample)) in other._odd)
             CountOdd(code, sample, count);
-        Latency.Add(other.Latency);
         _requests += other._requests;
         DoubleTaps += other.DoubleTaps;
         Desertions += other.Desertions;

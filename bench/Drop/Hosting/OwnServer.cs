@@ -6,6 +6,10 @@ using System.Security.Cryptography;
 
 namespace FlashSale.Drop.Hosting;
 
+/// <summary>What own servers have in common.</summary>
+/// <param name="ConnectionString">Of a PostgreSQL database; null for SQLite in the server's own directory.</param>
+internal sealed record ServerSetup(string Command, string AdminKey, string TokenKey, string? ConnectionString);
+
 /// <summary>A server of the driver's own: a child process on a free port and a scratch data directory, which is kept when something was wrong.</summary>
 internal sealed partial class OwnServer : IAsyncDisposable
 {
@@ -16,64 +20,38 @@ internal sealed partial class OwnServer : IAsyncDisposable
 
     const int SigTerm = 15, LogTailLines = 15;
 
-    readonly Process _process;
     readonly ServerLog _log;
     readonly DirectoryInfo _scratch;
     readonly TextWriter _errors;
     readonly TimeProvider _time;
+    readonly ProcessStartInfo _info;
     readonly CancellationTokenSource _ended = new();
-    CancellationTokenSource? _bound;
+    Process _process;
+    Process? _crashed;
     bool _removed;
 
-    OwnServer(Process process, DirectoryInfo scratch, Uri url, string adminKey, TextWriter errors, TimeProvider time)
+    OwnServer(ServerSetup setup, TextWriter errors, TimeProvider time)
     {
-        (_process, _scratch, Url, AdminKey, _errors, _time) = (process, scratch, url, adminKey, errors, time);
-        _log = new ServerLog(Path.Combine(scratch.FullName, "server.log"));
-        process.OutputDataReceived += (_, e) => _log.Write(e.Data);
-        process.ErrorDataReceived += (_, e) => _log.Write(e.Data);
-        process.EnableRaisingEvents = true;
-        process.Exited += (_, _) => _ended.Cancel();
+        var words = CommandLine.Split(setup.Command);
+        if (words.Count == 0)
+            throw new DropException("--server is empty.");
+        (_errors, _time) = (errors, time);
+        Url = new Uri($"http://127.0.0.1:{FreePort()}");
+        _scratch = Directory.CreateTempSubdirectory("flashsale-drop-");
+        _info = StartInfo(words, _scratch, Url, setup);
+        _log = new ServerLog(Path.Combine(_scratch.FullName, "server.log"));
+        _process = Launch();
     }
 
     public Uri Url { get; }
 
-    public string AdminKey { get; }
+    /// <summary>Ends when the server does, other than by <see cref="StopAsync"/> or <see cref="CrashAsync"/>.</summary>
+    public CancellationToken Ended => _ended.Token;
 
-    public static OwnServer Start(string command, TextWriter errors, TimeProvider time)
-    {
-        var words = CommandLine.Split(command);
-        if (words.Count == 0)
-            throw new DropException("--server is empty.");
-        var scratch = Directory.CreateTempSubdirectory("flashsale-drop-");
-        var url = new Uri($"http://127.0.0.1:{FreePort()}");
-        var adminKey = RandomNumberGenerator.GetHexString(32, lowercase: true);
-        var process = new Process { StartInfo = StartInfo(words, scratch, url, adminKey) };
-        var server = new OwnServer(process, scratch, url, adminKey, errors, time);
-        try
-        {
-            process.Start();
-        }
-        catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException)
-        {
-            server.RemoveScratch();
-            throw new DropException($"The server does not start with '{command}': {e.Message}", e);
-        }
+    /// <summary>Why a run failed, if it was because the server went away.</summary>
+    public string? Death => _ended.IsCancellationRequested ? $"The server ended during the run.{Environment.NewLine}{_log.Tail(LogTailLines)}" : null;
 
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return server;
-    }
-
-    /// <summary>The Release build of src/Silo in the repository around this program or around the working directory.</summary>
-    public static string DefaultCommand()
-    {
-        const string Silo = "src/Silo/bin/Release/net10.0/FlashSale.Silo.dll";
-        foreach (var start in new[] { AppContext.BaseDirectory, Directory.GetCurrentDirectory() })
-            for (var directory = new DirectoryInfo(start); directory is not null; directory = directory.Parent)
-                if (Path.Combine(directory.FullName, Silo) is var dll && File.Exists(dll))
-                    return $"dotnet \"{dll}\"";
-        throw new DropException($"No {Silo} here. Build it (dotnet build -c Release src/Silo), or give --server COMMAND or --url URL.");
-    }
+    public static OwnServer Start(ServerSetup setup, TextWriter errors, TimeProvider time) => new(setup, errors, time);
 
     public async Task WaitUntilReadyAsync(CancellationToken stop)
     {
@@ -89,15 +67,16 @@ internal sealed partial class OwnServer : IAsyncDisposable
         }
     }
 
-    /// <summary>A token that also ends when the server does: there is nobody left to talk to.</summary>
-    public CancellationToken Bind(CancellationToken stop)
+    /// <summary>Kills the server without a word, and starts it again at the same address on the same data.</summary>
+    public async Task CrashAsync(CancellationToken stop)
     {
-        _bound = CancellationTokenSource.CreateLinkedTokenSource(stop, _ended.Token);
-        return _bound.Token;
+        _crashed = _process;
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync(stop);
+        _process = Launch();
+        _crashed.Dispose();
+        await WaitUntilReadyAsync(stop);
     }
-
-    /// <summary>Why a run failed, if it was because the server went away.</summary>
-    public string? Death => _ended.IsCancellationRequested ? $"The server ended during the run.{Environment.NewLine}{_log.Tail(LogTailLines)}" : null;
 
     /// <summary>Asks the server to end as a service manager would.</summary>
     /// <returns>What was wrong with its end, or null.</returns>
@@ -138,7 +117,6 @@ internal sealed partial class OwnServer : IAsyncDisposable
             await _errors.WriteLineAsync($"drop: the server's data and log are kept in {_scratch.FullName}");
         _log.Dispose();
         _process.Dispose();
-        _bound?.Dispose();
         _ended.Dispose();
     }
 
@@ -155,16 +133,44 @@ internal sealed partial class OwnServer : IAsyncDisposable
         }
     }
 
-    static ProcessStartInfo StartInfo(IReadOnlyList<string> words, DirectoryInfo scratch, Uri url, string adminKey)
+    Process Launch()
+    {
+        var process = new Process { StartInfo = _info, EnableRaisingEvents = true };
+        process.OutputDataReceived += (_, e) => _log.Write(e.Data);
+        process.ErrorDataReceived += (_, e) => _log.Write(e.Data);
+        process.Exited += (_, _) =>
+        {
+            if (process != _crashed)
+                _ended.Cancel();
+        };
+        try
+        {
+            process.Start();
+        }
+        catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException)
+        {
+            RemoveScratch();
+            throw new DropException($"The server does not start with '{_info.FileName}': {e.Message}", e);
+        }
+
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    static ProcessStartInfo StartInfo(IReadOnlyList<string> words, DirectoryInfo scratch, Uri url, ServerSetup setup)
     {
         var info = new ProcessStartInfo(words[0], words.Skip(1)) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         info.Environment["DOTNET_ENVIRONMENT"] = "Development";
         info.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
         info.Environment["ASPNETCORE_URLS"] = url.GetLeftPart(UriPartial.Authority);
         info.Environment["FlashSale__DataDirectory"] = scratch.CreateSubdirectory("data").FullName;
-        info.Environment["FlashSale__AdminKey"] = adminKey;
+        info.Environment["FlashSale__AdminKey"] = setup.AdminKey;
+        info.Environment["FlashSale__TokenKey"] = setup.TokenKey;
         // A scratch server must not write into a database that the caller's shell happens to name.
         info.Environment.Remove("ConnectionStrings__FlashSale");
+        if (setup.ConnectionString is not null)
+            info.Environment["ConnectionStrings__FlashSale"] = setup.ConnectionString;
         return info;
     }
 

@@ -11,9 +11,12 @@ internal sealed class Connection(EndPoint server, TimeSpan requestLimit, TimePro
 {
     public const int AnswerMaxBytes = 1 << 20;
 
+    // Servers close a connection that was idle for long; a request sent into that moment would be lost.
+    static readonly TimeSpan IdleMost = TimeSpan.FromSeconds(30);
+
     byte[] _buffer = new byte[4096];
     Socket? _socket;
-    long _dueTimestamp;
+    long _dueTimestamp, _usedTimestamp;
 
     /// <summary>Sends a request and reads its whole answer.</summary>
     public async ValueTask<Response> ExchangeAsync(ReadOnlyMemory<byte> request)
@@ -67,6 +70,9 @@ internal sealed class Connection(EndPoint server, TimeSpan requestLimit, TimePro
     async ValueTask SendAsync(ReadOnlyMemory<byte> request)
     {
         Volatile.Write(ref _dueTimestamp, time.GetTimestamp() + (long)(requestLimit.TotalSeconds * time.TimestampFrequency));
+        if (_socket is not null && time.GetElapsedTime(_usedTimestamp) > IdleMost)
+            Dispose();
+        _usedTimestamp = time.GetTimestamp();
         if (_socket is null)
         {
             var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };

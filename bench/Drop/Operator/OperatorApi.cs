@@ -7,7 +7,10 @@ using FlashSale.Drop.Check;
 
 namespace FlashSale.Drop.Operator;
 
-/// <summary>The operator's calls, and the public board. Few and not measured, so plain HttpClient; every call may be repeated, so 503 is.</summary>
+/// <summary>
+/// The operator's calls, and the public board. Few and not measured, so plain HttpClient. Every call may be repeated, so 503 is, and what a server
+/// took with it when it died; then another one is asked, if there is one.
+/// </summary>
 internal sealed class OperatorApi : IDisposable
 {
     const int LedgerPage = 1000, AttemptsMax = 20;
@@ -16,13 +19,15 @@ internal sealed class OperatorApi : IDisposable
     static readonly TimeSpan CallLimit = TimeSpan.FromMinutes(5), RetryDelay = TimeSpan.FromMilliseconds(250);
 
     readonly HttpClient _http;
-    readonly Uri _server;
+    readonly IReadOnlyList<Uri> _servers;
     readonly TimeProvider _time;
+    int _current;
+    bool _hasAnswered;
 
-    public OperatorApi(Uri server, string adminKey, TimeProvider time)
+    public OperatorApi(IReadOnlyList<Uri> servers, string adminKey, TimeProvider time)
     {
-        (_server, _time) = (server, time);
-        _http = new HttpClient { BaseAddress = server, Timeout = CallLimit };
+        (_servers, _time) = (servers, time);
+        _http = new HttpClient { Timeout = CallLimit };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", adminKey);
     }
 
@@ -53,12 +58,14 @@ internal sealed class OperatorApi : IDisposable
 
     public Task<BoardView> GetBoardAsync(string campaign, CancellationToken stop) => GetAsync<BoardView>($"/v1/campaigns/{campaign}", stop);
 
+    public async Task<string?> GetStoreAsync(CancellationToken stop) => (await GetAsync<ReadyView>("/health/ready", stop)).Store;
+
     public Task<AuditView> AuditAsync(CancellationToken stop) => GetAsync<AuditView>("/v1/admin/audit", stop);
 
-    /// <summary>The whole ledger of a SKU, page by page, until a page comes empty.</summary>
-    public async IAsyncEnumerable<LedgerEntry> ReadLedgerAsync(string sku, [EnumeratorCancellation] CancellationToken stop)
+    /// <summary>The ledger of a SKU from an event on, page by page, until a page comes empty.</summary>
+    public async IAsyncEnumerable<LedgerEntry> ReadLedgerAsync(string sku, long after, [EnumeratorCancellation] CancellationToken stop)
     {
-        for (long after = 0; ;)
+        while (true)
         {
             var page = LedgerEntry.ReadPage(await GetAsync<JsonElement>($"/v1/admin/skus/{sku}/ledger?after={after}&limit={LedgerPage}", stop));
             if (page.Count == 0)
@@ -82,29 +89,38 @@ internal sealed class OperatorApi : IDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            using var request = new HttpRequestMessage(method, path);
+            var server = _servers[_current % _servers.Count];
+            using var request = new HttpRequestMessage(method, new Uri(server, path));
             if (body is not null)
                 request.Content = new StringContent(JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
             if (key is not null)
                 request.Headers.Add("Idempotency-Key", key);
-            using var response = await SendAsync(request, stop);
-            if (response.IsSuccessStatusCode)
+            using var response = await SendAsync(request, server, isLast: attempt == AttemptsMax, stop);
+            if (response?.IsSuccessStatusCode == true)
                 return await ReadAsync<T>(response, $"{method} {path}", stop);
-            if ((int)response.StatusCode != 503 || attempt == AttemptsMax)
+            if (response is not null && ((int)response.StatusCode != 503 || attempt == AttemptsMax))
                 throw new DropException($"{method} {path} was answered {await DescribeAsync(response, stop)}");
             await Task.Delay(RetryDelay, _time, stop);
         }
     }
 
-    async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken stop)
+    /// <returns>Null when the connection broke and another attempt may help.</returns>
+    async Task<HttpResponseMessage?> SendAsync(HttpRequestMessage request, Uri server, bool isLast, CancellationToken stop)
     {
         try
         {
-            return await _http.SendAsync(request, stop);
+            var response = await _http.SendAsync(request, stop);
+            _hasAnswered = true;
+            return response;
+        }
+        catch (HttpRequestException) when (_hasAnswered && !isLast)
+        {
+            _current++;
+            return null;
         }
         catch (HttpRequestException e)
         {
-            throw new DropException($"No server answers at {_server} ({e.Message}). Start one (./flashsale up) or correct --url.", e);
+            throw new DropException($"No server answers at {server} ({e.Message}). Start one (./flashsale up) or correct --url.", e);
         }
         catch (TaskCanceledException e) when (!stop.IsCancellationRequested)
         {

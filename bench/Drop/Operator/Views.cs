@@ -11,3 +11,6 @@ internal sealed record BoardSku(string Sku, string Availability);
 internal sealed record AuditView(bool Holds, IReadOnlyList<PromiseView> Promises);
 
 internal sealed record PromiseView(string Id, bool Holds, long Checked, string? Detail);
+
+/// <summary>What GET /health/ready answers, as far as it is used here.</summary>
+internal sealed record ReadyView(string? Store);

@@ -127,7 +127,7 @@ internal sealed class Activation : TurnItem, IGrainContext
         }
         catch (Exception exception)
         {
-            Engine.LogActivationFailed(exception, GrainId);
+            Engine.ActivationFailed(exception, GrainId);
             FailActivation(exception);
             return;
         }

@@ -42,6 +42,8 @@ internal sealed partial class GrainEngine
         _locator = locator;
         _options = options.Value;
         _logger = logger;
+        _activationPace = new(time);
+        _timerPace = new(time);
         _pending = new(scheduler is ThreadPoolTurnScheduler ? Environment.ProcessorCount : 1);
         _responseTimeout = ToTimestamp(messaging.Value.ResponseTimeout);
         _sweepPeriod = TimeSpan.FromMilliseconds(Math.Clamp(_options.TimeoutPrecision.TotalMilliseconds, 1, int.MaxValue));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Orleans.Runtime;
 
 namespace FlashSale.Embedded;
@@ -61,6 +62,9 @@ internal sealed class GrainRequest<TArgs, TResult>(GrainProxy target, GrainMetho
     : GrainRequest(target)
 {
     private readonly TaskCompletionSource<TResult> _promise = new(target.Engine.PromiseOptions);
+
+    // The caller's span, if it is recorded: the grain's code runs in it, as with Orleans' AddActivityPropagation.
+    private readonly Activity? _span = Activity.Current is { Recorded: true } span ? span : null;
     private GrainRequest<TArgs, TResult>? _original;
 
     internal Task<TResult> Task => _promise.Task;
@@ -75,6 +79,8 @@ internal sealed class GrainRequest<TArgs, TResult>(GrainProxy target, GrainMetho
         // The caller's clock was read for this call already, and it is the same clock here.
         activation.Touch(ReferenceEquals(activation.Engine, Caller) ? SentAt : activation.Engine.Now);
         ValueTask<TResult> answer;
+        if (_span is not null)
+            Activity.Current = _span;
         try
         {
             answer = method.Invoke(activation.GrainInstance!, args);
@@ -84,6 +90,11 @@ internal sealed class GrainRequest<TArgs, TResult>(GrainProxy target, GrainMetho
             activation.Completed(this);
             Refuse(activation.Engine, exception);
             return;
+        }
+        finally
+        {
+            if (_span is not null)
+                Activity.Current = null; // The next turn is somebody else's.
         }
 
         if (answer.IsCompletedSuccessfully)

@@ -88,7 +88,7 @@ internal sealed class GrainTimer : Work, IGrainTimer
         }
         catch (Exception exception)
         {
-            _mailbox.Engine.LogTimerFailed(exception, _mailbox.Grain);
+            _mailbox.Engine.TimerFailed(exception, _mailbox.Grain);
         }
 
         Volatile.Write(ref _ticking, 0);

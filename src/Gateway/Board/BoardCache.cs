@@ -40,6 +40,22 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
     /// <summary>Campaigns that are followed by a long poll.</summary>
     public int Count => _followed.Count;
 
+    /// <summary>The greatest age of a followed copy; zero where there is none. Looks at all of them.</summary>
+    public TimeSpan OldestAge
+    {
+        get
+        {
+            var oldest = TimeSpan.Zero;
+            foreach (var (_, entry) in _followed)
+            {
+                var age = AgeOf(entry.Copy);
+                if (age > oldest) oldest = age;
+            }
+
+            return oldest;
+        }
+    }
+
     /// <summary>The newest copy, or a fresh look at a campaign that is not followed; null where there is no such campaign.</summary>
     public ValueTask<BoardCopy?> Look(CampaignId campaign)
     {
@@ -146,6 +162,7 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
 
     private async Task Follow(Followed entry)
     {
+        Traces.Leave();
         var id = entry.Copy.Board.Id;
         var pause = PauseBetweenPolls;
         while (!_stopped && time.GetElapsedTime(entry.UsedAt) < TimeSpan.FromSeconds(options.IdleSeconds))

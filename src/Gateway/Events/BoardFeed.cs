@@ -27,6 +27,12 @@ internal sealed record BoardEvent(BoardCopy Copy, string State, string Id, byte[
 internal sealed class BoardFeed
 {
     private const int ToldAtOnce = 64;
+
+    /// <summary>A change is passed on at once to as many clients as this; with more, changes that follow each other quickly are passed on together.</summary>
+    private const int UnpacedMost = 500;
+
+    private static readonly TimeSpan PausePerClient = TimeSpan.FromMicroseconds(200);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PauseBetweenPolls = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
@@ -37,6 +43,8 @@ internal sealed class BoardFeed
     private readonly Lock _gate = new();
     private readonly HashSet<EventClient> _clients = [];
     private BoardCopy _copy; // Under the gate.
+    private bool _untold; // Under the gate: the latest event has not been passed on yet.
+    private long? _toldAt; // Under the gate.
     private volatile BoardEvent _latest;
     private volatile bool _ended;
 
@@ -50,6 +58,9 @@ internal sealed class BoardFeed
 
     /// <summary>The event of the last change.</summary>
     public BoardEvent Latest => _latest;
+
+    /// <summary>How often all clients were told of a change.</summary>
+    public long Told { get; private set; }
 
     /// <summary>The board at this moment, for one client that has just come.</summary>
     public BoardEvent Present()
@@ -78,6 +89,7 @@ internal sealed class BoardFeed
     /// <summary>Passes changes on until the last client has left.</summary>
     public async Task Run()
     {
+        Traces.Leave();
         var pause = PauseBetweenPolls;
         while (!_ended)
         {
@@ -108,18 +120,33 @@ internal sealed class BoardFeed
         Refresh();
     }
 
-    /// <summary>Makes an event if a shopper would see something else by now: time alone opens and closes.</summary>
+    /// <summary>Makes an event if a shopper would see something else by now (time alone opens and closes), and passes on what is not passed on yet.</summary>
     public void Refresh()
     {
         EventClient[] clients;
         lock (_gate)
         {
-            if (_copy.Board.Version == _latest.Copy.Board.Version && CampaignState.Of(_copy.Board, _clock.Now) == _latest.State) return;
-            _latest = BoardEvent.Of(Moment(_copy));
+            if (_copy.Board.Version != _latest.Copy.Board.Version || CampaignState.Of(_copy.Board, _clock.Now) != _latest.State)
+            {
+                _latest = BoardEvent.Of(Moment(_copy));
+                _untold = true;
+            }
+
+            if (!_untold || IsTooSoon()) return;
+            (_untold, _toldAt) = (false, _time.GetTimestamp());
+            Told++;
             clients = [.. _clients];
         }
 
         _ = TellAll(clients);
+    }
+
+    // A shelf that flickers between "low" and "soldOut" must not cost ten thousand writes each time, in the very seconds of the sale.
+    private bool IsTooSoon()
+    {
+        if (_clients.Count <= UnpacedMost || _toldAt is not { } toldAt) return false;
+        var pause = PausePerClient * _clients.Count;
+        return _time.GetElapsedTime(toldAt) < (pause < LongestSilence ? pause : LongestSilence);
     }
 
     // In small parts, so that what else waits for a thread goes in between: ten thousand listeners must not delay a purchase.

@@ -52,7 +52,7 @@ internal sealed class Call(HttpContext http) : IDisposable
         }
     }
 
-    /// <summary>For a body of which the rest is not read, so that the connection cannot carry another request.</summary>
+    /// <summary>Where the connection cannot carry another request: the rest of a body is not read, or the request goes on behind its answer.</summary>
     public static void CloseAfter(HttpContext http)
     {
         if (HttpProtocol.IsHttp11(http.Request.Protocol)) http.Response.Headers.Connection = "close";

@@ -14,7 +14,7 @@ internal delegate Task<Answer> Handler(Call call);
 /// The stages that all calls have in common, in the order of API.md: transport (body size, concurrency), who (credentials, rate), media
 /// type; then the handler. Routes and methods come first, by ASP.NET's routing.
 /// </summary>
-internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, SessionTokens tokens, ShopperRate rate, AddressRate sessions, TimeProvider time, ILogger<Stages> logger)
+internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, SessionTokens tokens, ShopperRate rate, AddressRate sessions, PurchaseLimit purchases, TimeProvider time, HttpInstruments instruments, ILogger<Stages> logger)
 {
     public const int MostShopperBytes = 16 * 1024;
     public const int MostOperatorBytes = 256 * 1024;
@@ -22,10 +22,12 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
     private static readonly Problem NoToken = new(ProblemKind.Unauthenticated, "Send a valid session token as Authorization: Bearer <token>; POST /v1/sessions gives one.");
     private static readonly Problem NoKey = new(ProblemKind.Unauthenticated, "Send the operators' key as Authorization: Bearer <AdminKey>.");
     private static readonly Problem NotJson = new(ProblemKind.UnsupportedMediaType, "Send Content-Type: application/json, in UTF-8 and without Content-Encoding.");
+    private static readonly Problem TooLong = new(ProblemKind.Unavailable, "It takes too long, and goes on: repeat the request with the same Idempotency-Key to learn the outcome.");
     private static readonly Problem TooManyRequests = new(ProblemKind.Overloaded, "Too many requests are in progress. Nothing happened.");
 
     private readonly byte[] _adminKeyHash = SHA256.HashData(Encoding.UTF8.GetBytes(keys.AdminKey));
     private readonly TimeSpan _bodyTimeout = TimeSpan.FromSeconds(options.Http.BodyTimeoutSeconds);
+    private readonly TimeSpan _decisionTimeout = TimeSpan.FromSeconds(options.Http.RequestTimeoutSeconds);
     private int _requests;
 
     private enum Caller
@@ -34,6 +36,7 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
         Listener,
         Newcomer,
         Shopper,
+        Buyer,
         Operator,
     }
 
@@ -47,16 +50,20 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
 
     public RequestDelegate Shopper(Handler handler) => http => Run(http, Caller.Shopper, MostShopperBytes, false, handler);
 
-    public RequestDelegate ShopperWithBody(Handler handler) => http => Run(http, Caller.Shopper, MostShopperBytes, true, handler);
+    /// <summary>For whoever takes stock: turned away where that would take too long.</summary>
+    public RequestDelegate Buyer(Handler handler) => http => Run(http, Caller.Buyer, MostShopperBytes, true, handler);
 
     public RequestDelegate Operator(Handler handler) => http => Run(http, Caller.Operator, MostOperatorBytes, false, handler);
 
+    /// <summary>For what takes as long as the journal is large.</summary>
+    public RequestDelegate OperatorAtLeisure(Handler handler) => http => Run(http, Caller.Operator, MostOperatorBytes, false, handler, atLeisure: true);
+
     public RequestDelegate OperatorWithBody(Handler handler) => http => Run(http, Caller.Operator, MostOperatorBytes, true, handler);
 
-    private async Task Run(HttpContext http, Caller caller, int mostBytes, bool withBody, Handler handler)
+    private async Task Run(HttpContext http, Caller caller, int mostBytes, bool withBody, Handler handler, bool atLeisure = false)
     {
         using var call = new Call(http);
-        var counted = false;
+        var (counted, buys, began) = (false, false, (long?)null);
         try
         {
             Answer? answer = http.Request.ContentLength > mostBytes ? TooLarge(http, mostBytes) : null;
@@ -66,12 +73,38 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
             if (answer is null && caller is not (Caller.Operator or Caller.Listener))
             {
                 counted = true;
-                if (Interlocked.Increment(ref _requests) > options.Http.MaxRequests) answer = TooManyRequests;
+                if (Interlocked.Increment(ref _requests) > options.Http.MaxRequests)
+                {
+                    instruments.Requests();
+                    answer = TooManyRequests;
+                }
+            }
+
+            if (answer is null && caller == Caller.Buyer)
+            {
+                buys = purchases.TryEnter();
+                if (!buys)
+                {
+                    instruments.Purchases();
+                    answer = new Problem(ProblemKind.Overloaded, "More want to buy than can be served in time. Nothing happened.") { RetryAfterMs = purchases.ComebackMs() };
+                }
             }
 
             answer ??= Admit(call, caller);
             if (answer is null && withBody && !IsJson(http.Request)) answer = NotJson;
-            answer ??= await FenceRepeat.Run(() => handler(call));
+            if (answer is null)
+            {
+                if (buys) began = time.GetTimestamp();
+                var deciding = FenceRepeat.Run(() => handler(call));
+                if (!atLeisure && !deciding.IsCompleted && await TakesTooLong(deciding))
+                {
+                    await AnswerEarly(http, deciding);
+                    return;
+                }
+
+                answer = await deciding;
+            }
+
             await answer.Write(http.Response);
         }
         catch (Exception exception)
@@ -80,19 +113,63 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
         }
         finally
         {
+            if (buys) purchases.Leave(began);
             if (counted) Interlocked.Decrement(ref _requests);
+        }
+    }
+
+    private async Task<bool> TakesTooLong(Task deciding)
+    {
+        await deciding.WaitAsync(_decisionTimeout, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !deciding.IsCompleted; // Else it has an answer, or has failed, perhaps by a time-out of its own.
+    }
+
+    // Nothing cancels what a purchase has begun, and it still uses the request and with it the connection: the client hears now, the place in the house
+    // is free afterwards.
+    private static async Task AnswerEarly(HttpContext http, Task<Answer> deciding)
+    {
+        Call.CloseAfter(http);
+        try
+        {
+            await TooLong.Write(http.Response);
+            await http.Response.CompleteAsync();
+        }
+        finally
+        {
+            await Ended(deciding);
+        }
+    }
+
+    private static async Task Ended(Task<Answer> deciding)
+    {
+        try
+        {
+            if (await deciding is IDisposable unused) unused.Dispose();
+        }
+        catch (Exception)
+        {
+            // Its client was told that the outcome is unknown.
         }
     }
 
     private Problem? Admit(Call call, Caller caller)
     {
         if (caller is Caller.Anyone or Caller.Listener) return null;
-        if (caller == Caller.Newcomer) return sessions.Take(AddressRate.KeyOf(call.Http.Connection.RemoteIpAddress)) is { } pause ? TooOften("This address", pause) : null;
+        if (caller == Caller.Newcomer) return AdmitAddress(call);
         var bearer = Bearer(call.Http.Request);
         if (caller == Caller.Operator) return IsAdminKey(bearer) ? null : NoKey;
         if (!tokens.TryRead(bearer, out var shopper)) return NoToken;
         call.Shopper = shopper;
-        return rate.Take(shopper) is { } wait ? TooOften("This shopper", wait) : null;
+        if (rate.Take(shopper) is not { } wait) return null;
+        instruments.ShopperRate();
+        return TooOften("This shopper", wait);
+    }
+
+    private Problem? AdmitAddress(Call call)
+    {
+        if (sessions.Take(AddressRate.KeyOf(call.Http.Connection.RemoteIpAddress)) is not { } wait) return null;
+        instruments.AddressRate();
+        return TooOften("This address", wait);
     }
 
     private static Problem TooOften(string who, TimeSpan wait) => new(ProblemKind.RateLimited, $"{who} asks too often; wait before the next call.")

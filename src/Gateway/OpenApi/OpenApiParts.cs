@@ -109,10 +109,13 @@ internal static class OpenApiParts
                   "refused": { "type": "object", "description": "By code", "additionalProperties": { "$ref": "#/components/schemas/Count" } } } } } },
             "OperatorCampaigns": { "type": "object", "required": ["campaigns", "next"], "properties": {
               "campaigns": { "type": "array", "items": { "$ref": "#/components/schemas/OperatorCampaign" } }, "next": { "$ref": "#/components/schemas/Next" } } },
-            "Audit": { "type": "object", "required": ["holds", "promises"], "properties": {
+            "Audit": { "type": "object", "required": ["holds", "promises", "skus"], "properties": {
               "holds": { "type": "boolean" },
               "promises": { "type": "array", "items": { "type": "object", "required": ["id", "holds", "checked", "detail"], "properties": {
-                "id": { "type": "string" }, "holds": { "type": "boolean" }, "checked": { "$ref": "#/components/schemas/Count" }, "detail": { "type": "string" } } } } } },
+                "id": { "type": "string" }, "holds": { "type": "boolean" }, "checked": { "$ref": "#/components/schemas/Count" }, "detail": { "type": "string" } } } },
+              "skus": { "type": "array", "description": "Figures derived from the events", "items": { "type": "object", "required": ["sku", "received", "available", "held", "sold", "withdrawn"], "properties": {
+                "sku": { "$ref": "#/components/schemas/Id" }, "received": { "type": "integer" }, "available": { "type": "integer" }, "held": { "type": "integer" },
+                "sold": { "type": "integer" }, "withdrawn": { "type": "integer" } } } } } },
             "Live": { "type": "object", "required": ["live"], "properties": { "live": { "type": "boolean" } } },
             "Ready": { "type": "object", "required": ["ready", "engine", "store", "roles", "ledgerTime", "draining"], "properties": {
               "ready": { "type": "boolean" }, "engine": { "type": "string" }, "store": { "type": "string" },

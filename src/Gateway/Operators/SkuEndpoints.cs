@@ -9,6 +9,9 @@ namespace FlashSale.Gateway.Operators;
 /// <summary><c>/v1/admin/skus</c>.</summary>
 internal sealed class SkuEndpoints(IGrainFactory grains)
 {
+    // No shopper's id has a colon, so no shopper can take an operator's operation id.
+    private const string Operator = "operator:";
+
     private static readonly Problem NoSku = new(ProblemKind.NotFound, "There is no such SKU: make it by PUT /v1/admin/skus/{sku}.");
 
     public void Map(IEndpointRouteBuilder routes, Stages stages)
@@ -46,18 +49,13 @@ internal sealed class SkuEndpoints(IGrainFactory grains)
             || !call.TryIdempotencyKey(out var key, out problem)
             || !call.TryBody(RequestJson.Default.AdjustmentRequest, out var request, out problem)
             || !request.TryCheck(out problem)) return problem;
-        var stock = grains.Stock(sku);
-        if (!(await stock.View()).Registered) return NoSku;
-
-        // No shopper's id has a colon, so no shopper can take an operator's operation id.
-        var operation = OperationId.Of("operator:", "adjust:" + sku.Value, key);
+        if (!(await grains.Stock(sku).View()).Registered) return NoSku;
         var entry = await Named(sku);
-        var told = new Told(entry.Name, entry.Price);
-        var result = await stock.Execute(request.Delta > 0
-            ? new Receive(operation, request.Delta, request.Reason, told)
-            : new Withdraw(operation, -request.Delta, request.Reason, told));
+        var operation = OperationId.Of(Operator, "adjust:" + sku.Value, key);
+        var adjustment = new Adjustment(operation, sku, request.Delta, request.Reason, new Told(entry.Name, entry.Price));
+        var result = await grains.OperatorKey(OperationId.Of(Operator, "adjust", key)).Adjust(adjustment);
         return result.Status == Status.Accepted
-            ? Answer.Json(new Article(result.View ?? await stock.View(), result.Told is { } first ? new CatalogEntry(first.Name, first.Price) : entry), Write)
+            ? Answer.Json(new Article(result.View!, result.Told is { } first ? new CatalogEntry(first.Name, first.Price) : entry), Write)
             : Problem.Of(result.Status, result.Detail);
     }
 

@@ -26,11 +26,13 @@ internal sealed class PurchaseFlow(IGrainFactory grains, StockClient stock, Boar
         var request = new Reserve(OperationId.Of(shopper.Value, "hold", key), shopper, campaign, quantity);
         for (var generation = 0; generation < MaxGenerations; generation++)
         {
-            var granted = await stock.Reserve(sku, request);
+            StockResult granted;
+            using (Traces.Start("stock")) granted = await stock.Reserve(sku, request);
             if (granted.Status != Status.Accepted) return granted;
             var hold = granted.Hold!;
             var live = !granted.Repeated || hold.State == HoldState.Held;
-            var claim = await AfterReserve(live ? cart.Claim(hold) : cart.Refuse(hold));
+            ClaimResult claim;
+            using (Traces.Start("claim")) claim = await AfterReserve(live ? cart.Claim(hold) : cart.Refuse(hold));
             switch (claim.Status)
             {
                 case Status.Accepted:
@@ -62,14 +64,17 @@ internal sealed class PurchaseFlow(IGrainFactory grains, StockClient stock, Boar
         if (copy is not null && !copy.Board.Knows(sku)) copy = await boards.LookAfresh(campaign); // The SKU may have just been added.
         if (copy is null || !copy.Board.Knows(sku)) return new StockResult(Status.NotFound);
         // A SKU that has left the campaign is not found whatever the time, unless there is something to repeat.
-        return clock.Now < copy.Board.OpensAt - BoardMargin && boards.AgeOf(copy) < BoardMargin && copy.Board.Skus.Any(s => s.Sku == sku)
+        return clock.Now + BoardMargin < copy.Board.OpensAt && boards.AgeOf(copy) < BoardMargin && copy.Board.Skus.Any(s => s.Sku == sku)
             ? new StockResult(Status.NotOpen, OpensAt: copy.Board.OpensAt)
             : null;
     }
 
     // The units stay with this generation until the release: a shopper who heard the refusal without it would block them.
-    private async Task Release(HoldInfo hold, ReleaseCause cause, int owned = 0) =>
+    private async Task Release(HoldInfo hold, ReleaseCause cause, int owned = 0)
+    {
+        using var span = Traces.Start("release");
         await AfterReserve(grains.Stock(hold.Sku).Execute(new Release(new HoldRef(hold.Id, hold.Generation), cause, owned)));
+    }
 
     // "Overloaded" promises that nothing happened, which is no longer true once the stock has granted units.
     private static async Task<T> AfterReserve<T>(Task<T> call)

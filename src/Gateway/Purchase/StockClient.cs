@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using FlashSale.Contracts;
 using Orleans;
@@ -11,11 +12,38 @@ namespace FlashSale.Gateway.Purchase;
 /// flight; otherwise requests wait, so the batch size follows the load without a timer. The queue is bounded; a full one answers at once.
 /// </summary>
 /// <remarks>A failed batch fails each of its requests with the exception of the grain call.</remarks>
-internal sealed class StockClient(IGrainFactory grains, StockClientOptions options)
+internal sealed class StockClient
 {
     private static readonly Task<StockResult> Full = Task.FromResult(new StockResult(Status.Overloaded));
 
+    private readonly IGrainFactory _grains;
+    private readonly StockClientOptions _options;
+    private readonly PurchaseInstruments _instruments;
     private readonly ConcurrentDictionary<Sku, Lane> _lanes = new();
+
+    /// <param name="grains">The stock.</param>
+    /// <param name="options">Bounds.</param>
+    /// <param name="instruments">Null: nobody watches.</param>
+    public StockClient(IGrainFactory grains, StockClientOptions options, PurchaseInstruments? instruments = null)
+    {
+        (_grains, _options, _instruments) = (grains, options, instruments ?? PurchaseInstruments.None);
+        instruments?.Observe(this);
+    }
+
+    /// <summary>Requests that wait for a batch. Looks at all SKUs.</summary>
+    public int Waiting
+    {
+        get
+        {
+            var waiting = 0;
+            foreach (var (_, lane) in _lanes)
+            {
+                lock (lane) waiting += lane.Waiting.Count;
+            }
+
+            return waiting;
+        }
+    }
 
     /// <summary>SKUs with requests waiting or in flight.</summary>
     public int BusySkus => _lanes.Count;
@@ -31,10 +59,10 @@ internal sealed class StockClient(IGrainFactory grains, StockClientOptions optio
             lock (lane)
             {
                 if (lane.Retired) continue; // It left the map between the look-up and the lock; nobody would drain its queue.
-                if (lane.Waiting.Count >= options.MaxWaiting) return Full;
+                if (lane.Waiting.Count >= _options.MaxWaiting) return Full;
                 waiter = new Waiter(request);
                 lane.Waiting.Enqueue(waiter);
-                if (lane.InFlight < options.MaxBatches)
+                if (lane.InFlight < _options.MaxBatches)
                 {
                     lane.InFlight++;
                     batch = TakeBatch(lane);
@@ -48,9 +76,11 @@ internal sealed class StockClient(IGrainFactory grains, StockClientOptions optio
 
     private async Task Drain(Lane lane, Waiter[] batch)
     {
-        var grain = grains.Stock(lane.Sku);
+        Traces.Leave(); // It goes on for whoever comes meanwhile.
+        var grain = _grains.Stock(lane.Sku);
         while (true)
         {
+            _instruments.Batch(batch.Length);
             await Send(grain, batch);
             lock (lane)
             {
@@ -72,6 +102,7 @@ internal sealed class StockClient(IGrainFactory grains, StockClientOptions optio
 
     private static async Task Send(IStockGrain grain, Waiter[] batch)
     {
+        using var span = Trace(batch);
         try
         {
             var requests = new Reserve[batch.Length];
@@ -86,9 +117,19 @@ internal sealed class StockClient(IGrainFactory grains, StockClientOptions optio
         }
     }
 
+    // A part of the first traced request's span, and linked with the others': the time before it is the wait for the batch.
+    private static Activity? Trace(Waiter[] batch)
+    {
+        if (!Traces.Source.HasListeners()) return null;
+        var traced = batch.Where(waiter => waiter.Span is not null).Select(waiter => waiter.Span!.Context).ToArray();
+        if (traced.Length == 0) return null;
+        var links = traced.Skip(1).Select(context => new ActivityLink(context));
+        return Traces.Source.StartActivity("stock.batch", ActivityKind.Client, traced[0], tags: null, links)?.SetTag("flashsale.requests", batch.Length);
+    }
+
     private Waiter[] TakeBatch(Lane lane)
     {
-        var batch = new Waiter[Math.Min(lane.Waiting.Count, options.MaxBatchSize)];
+        var batch = new Waiter[Math.Min(lane.Waiting.Count, _options.MaxBatchSize)];
         for (var i = 0; i < batch.Length; i++) batch[i] = lane.Waiting.Dequeue();
         return batch;
     }
@@ -97,6 +138,9 @@ internal sealed class StockClient(IGrainFactory grains, StockClientOptions optio
     private sealed class Waiter(Reserve request) : TaskCompletionSource<StockResult>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public Reserve Request => request;
+
+        /// <summary>Whose it is, where that is traced.</summary>
+        public Activity? Span { get; } = Traces.Recorded;
     }
 
     // All fields are read and written under the lane's own lock.

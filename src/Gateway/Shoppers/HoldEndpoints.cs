@@ -6,13 +6,13 @@ using Orleans;
 namespace FlashSale.Gateway.Shoppers;
 
 /// <summary>Holds of the shopper whose token it is.</summary>
-internal sealed class HoldEndpoints(PurchaseFlow flow, CampaignCounters counters, IGrainFactory grains, ILedgerClock clock)
+internal sealed class HoldEndpoints(PurchaseFlow flow, CampaignCounters counters, PurchaseInstruments instruments, IGrainFactory grains, ILedgerClock clock)
 {
     private static readonly Problem NoHold = new(ProblemKind.NotFound, "You have no such hold.");
 
     public void Map(IEndpointRouteBuilder routes, Stages stages)
     {
-        routes.MapPost("/v1/campaigns/{campaign}/holds", stages.ShopperWithBody(Post));
+        routes.MapPost("/v1/campaigns/{campaign}/holds", stages.Buyer(Post));
         routes.MapGet("/v1/holds/{hold}", stages.Shopper(Get));
         routes.MapDelete("/v1/holds/{hold}", stages.Shopper(Delete));
     }
@@ -23,11 +23,21 @@ internal sealed class HoldEndpoints(PurchaseFlow flow, CampaignCounters counters
             || !call.TryIdempotencyKey(out var key, out problem)
             || !call.TryBody(RequestJson.Default.HoldRequest, out var request, out problem)
             || !request.TryCheck(out problem)) return problem;
-        var result = await flow.Hold(call.Shopper, campaign, request.Sku, request.Quantity, key);
-        counters.Count(campaign, result);
-        return result.Status == Status.Accepted
-            ? Answer.Json(result.Hold!, JsonParts.WriteHold, StatusCodes.Status201Created)
-            : Problem.Of(result, clock.Now);
+        using var span = PurchaseInstruments.Trace(campaign, request.Sku, request.Quantity);
+        try
+        {
+            var result = await flow.Hold(call.Shopper, campaign, request.Sku, request.Quantity, key);
+            counters.Count(campaign, result);
+            instruments.Answered(result, span);
+            return result.Status == Status.Accepted
+                ? Answer.Json(result.Hold!, JsonParts.WriteHold, StatusCodes.Status201Created)
+                : Problem.Of(result, clock.Now);
+        }
+        catch (Exception exception)
+        {
+            instruments.Failed(exception, span);
+            throw;
+        }
     }
 
     private async Task<Answer> Get(Call call)

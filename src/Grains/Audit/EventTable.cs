@@ -2,7 +2,7 @@ namespace FlashSale.Grains.Audit;
 
 /// <summary>Members of the payloads of all events.</summary>
 [Flags]
-internal enum Members
+internal enum Members : long
 {
     None = 0,
     Hold = 1 << 0,
@@ -37,6 +37,8 @@ internal enum Members
     Claim = 1 << 27,
     Frozen = 1 << 28,
     Told = 1 << 29,
+    Delta = 1 << 30,
+    View = 1L << 31,
 }
 
 /// <summary>The numbers of the events that the audit follows, as they stand in the rows.</summary>
@@ -54,9 +56,14 @@ internal enum Event
     PoolFrozen = 11,
     PoolResumed = 12,
     PoolClosed = 13,
+    WithdrawalGivenUp = 14,
     Claimed = 32,
     ClaimRefused = 33,
     ClaimEnded = 34,
+    KeyBound = 96,
+    KeySettled = 97,
+    KeyRefused = 98,
+    KeyFreed = 99,
 }
 
 /// <summary>
@@ -68,6 +75,7 @@ internal static class EventTable
     public const string Stock = "stock/sku-";
     public const string Cart = "cart/shopper-";
     public const string Campaign = "campaign/campaign-";
+    public const string OperatorKey = "operator/key-";
 
     private const Members Generation = Members.Hold | Members.Generation;
     private const Members Terms = Members.Quantity | Members.ExpiresAt | Members.Limit | Members.Price;
@@ -78,6 +86,7 @@ internal static class EventTable
         ledger.StartsWith(Stock, StringComparison.Ordinal) ? OfStock(type)
         : ledger.StartsWith(Cart, StringComparison.Ordinal) ? OfCart(type)
         : ledger.StartsWith(Campaign, StringComparison.Ordinal) ? OfCampaign(type)
+        : ledger.StartsWith(OperatorKey, StringComparison.Ordinal) ? OfOperatorKey(type)
         : null;
 
     private static Members? OfStock(long type) => type switch
@@ -93,6 +102,7 @@ internal static class EventTable
         10 => Generation | Members.Quantity | Members.Restock,
         11 or 12 => Change,
         13 => Change | Members.Returned,
+        14 => Members.Quantity | Members.Reason,
         _ => null,
     };
 
@@ -110,6 +120,15 @@ internal static class EventTable
         65 => Members.Version | Members.Sku,
         66 => Members.Version | Members.Sku | Members.Reason,
         67 or 68 or 69 => Members.Version,
+        _ => null,
+    };
+
+    private static Members? OfOperatorKey(long type) => type switch
+    {
+        96 => Members.Sku | Members.Delta | Members.Reason | Members.Told,
+        97 => Members.View | Members.Told,
+        98 => Members.None,
+        99 => Members.Status,
         _ => null,
     };
 }

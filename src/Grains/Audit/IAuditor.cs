@@ -5,6 +5,6 @@ namespace FlashSale.Grains.Audit;
 /// <summary>Re-derives every figure and promise from a store's rows, by SQL and own code, never through a machine.</summary>
 internal interface IAuditor
 {
-    /// <summary>Reads all ledgers as of one moment, while the store goes on serving.</summary>
+    /// <summary>Reads all ledgers as of one moment, in short statements, while the store goes on serving.</summary>
     Task<AuditReport> Run();
 }

@@ -1,13 +1,20 @@
 namespace FlashSale.Grains.Audit;
 
-/// <summary>A store's rows as of one moment; all that the audit needs of a store.</summary>
+/// <summary>
+/// A store's rows; all that the audit needs of a store. Each call, and each page of one that visits many rows, is a short statement of its own, so that a
+/// store which goes on serving never has to keep old versions for the audit. What stood at one moment is told apart by the heads of that moment:
+/// rows are only ever added behind them.
+/// </summary>
 internal interface IJournalRows : IDisposable
 {
+    /// <summary>The heads of all ledgers at one moment, in the ordinal order of their names.</summary>
+    IEnumerable<(string Ledger, long Seq)> Heads();
+
+    /// <summary>The present heads of these ledgers; those without one are left out.</summary>
+    IEnumerable<(string Ledger, long Seq)> HeadsOf(IReadOnlyList<string> ledgers);
+
     /// <summary>Events of the ledgers from <paramref name="from"/> up to, not including, <paramref name="to"/> (null: to the end), by (ledger, seq) in ordinal order.</summary>
     void Events(string from, string? to, RowVisitor visit);
-
-    /// <summary>Every ledger that has a head or events.</summary>
-    IEnumerable<LedgerRows> Ledgers();
 
     /// <summary>Complete snapshots that are beyond the head of their ledger; head null: there is none.</summary>
     IEnumerable<(string Ledger, long Seq, long? Head)> SnapshotsBeyondHead();
@@ -15,8 +22,8 @@ internal interface IJournalRows : IDisposable
     /// <summary>How many complete snapshots there are.</summary>
     long Snapshots();
 
-    /// <summary>The figures of each stock ledger, summed by the store itself.</summary>
-    IEnumerable<(string Ledger, StockFigures Figures)> StockSums();
+    /// <summary>What the events of a stock ledger after one seq, up to another, add to its figures; summed by the store itself.</summary>
+    StockFigures Sum(string ledger, long after, long upTo);
 }
 
 /// <summary>Sees one row after the other.</summary>
@@ -47,16 +54,11 @@ internal readonly record struct Place(string Ledger, long Seq)
     public override string ToString() => Seq > 0 ? $"{Ledger} {Seq}" : Ledger;
 }
 
-/// <summary>What a ledger's rows add up to.</summary>
-/// <param name="Ledger">Which.</param>
-/// <param name="Head">Seq of its head; null: it has none.</param>
-/// <param name="Events">How many.</param>
-/// <param name="First">Least seq; 0 without events.</param>
-/// <param name="Last">Greatest seq; 0 without events.</param>
-internal readonly record struct LedgerRows(string Ledger, long? Head, long Events, long First, long Last);
-
 /// <summary>Units of a SKU, over all its pools.</summary>
 internal readonly record struct StockFigures(long Received, long Available, long Held, long Sold, long Withdrawn)
 {
+    public static StockFigures operator +(StockFigures a, StockFigures b) =>
+        new(a.Received + b.Received, a.Available + b.Available, a.Held + b.Held, a.Sold + b.Sold, a.Withdrawn + b.Withdrawn);
+
     public override string ToString() => $"received {Received}, available {Available}, held {Held}, sold {Sold}, withdrawn {Withdrawn}";
 }

@@ -3,7 +3,7 @@ using FlashSale.Contracts;
 namespace FlashSale.Grains.Audit;
 
 /// <summary>The audit of a journal, whatever keeps it.</summary>
-/// <param name="open">Opens the rows as of now.</param>
+/// <param name="open">Opens the rows.</param>
 /// <param name="clock">Ledger time of a process that is up; without it the newest event is taken for now, as it must be with a journal that nobody runs.</param>
 /// <param name="grace">How much later than <see cref="JournalAudit.ExpiryMost"/> a hold may end before it counts as stranded; default 3 s, as after a fail-over.</param>
 internal abstract class JournalAuditor(Func<IJournalRows> open, ILedgerClock? clock, TimeSpan? grace) : IAuditor
@@ -32,7 +32,7 @@ internal abstract class JournalAuditor(Func<IJournalRows> open, ILedgerClock? cl
 
     private AuditReport Audit()
     {
-        // Before the snapshot: a later moment would call holds overdue whose end the snapshot is too old to show.
+        // Before the moment that is audited: a later one would call holds overdue whose end came too late to be seen.
         var now = clock?.Now;
         using var rows = open();
         return new JournalAudit(rows, now, grace ?? DefaultGrace).Run();

@@ -70,6 +70,8 @@ internal sealed class Payload(Names names)
 
     public long Returned { get; private set; }
 
+    public long Delta { get; private set; }
+
     /// <summary>Reads a payload that must have exactly these members.</summary>
     /// <returns>What is wrong with it, or null.</returns>
     public string? Read(ReadOnlySpan<byte> json, Members members)
@@ -148,6 +150,8 @@ internal sealed class Payload(Names names)
         : reader.ValueTextEquals("status"u8) ? Members.Status
         : reader.ValueTextEquals("config"u8) ? Members.Config
         : reader.ValueTextEquals("prices"u8) ? Members.Prices
+        : reader.ValueTextEquals("delta"u8) ? Members.Delta
+        : reader.ValueTextEquals("view"u8) ? Members.View
         : throw new JsonException($"unknown member {reader.GetString()}");
 
     private void ReadValue(ref Utf8JsonReader reader, Members member)
@@ -178,6 +182,7 @@ internal sealed class Payload(Names names)
             case Members.LimitPerShopper: LimitPerShopper = Number(ref reader, 1, QuantityMost); break;
             case Members.HoldSeconds: HoldSeconds = Number(ref reader, 1, QuantityMost); break;
             case Members.Returned: Returned = Number(ref reader, 0, QuantityMost); break;
+            case Members.Delta: Delta = Number(ref reader, -QuantityMost, QuantityMost); break;
             case Members.Reason or Members.Status: _ = reader.GetString() ?? throw new JsonException($"{member} is null"); break;
             default: reader.Skip(); break; // A campaign's configuration, an answer's words: well-formed is all that is asked of them.
         }

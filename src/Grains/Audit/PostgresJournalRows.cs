@@ -1,17 +1,16 @@
-using System.Data;
 using FlashSale.Grains.Journal;
 using Npgsql;
 
 namespace FlashSale.Grains.Audit;
 
-/// <summary>The rows of a PostgreSQL journal, in one read-only transaction of one moment: it takes no lock and nothing waits for it.</summary>
+/// <summary>The rows of a PostgreSQL journal. No statement takes a lock, and none runs for long.</summary>
 internal sealed class PostgresJournalRows : IJournalRows
 {
     // Whatever is no number counts for nothing, so that a spoiled event shows as a difference and not as an error of the whole sum.
     // PostgreSQL reads no member of a document in which a NUL is written somewhere, so that becomes another character.
     private const string Sums =
         """
-        SELECT e.ledger,
+        SELECT
           coalesce(sum(CASE e.type WHEN 2 THEN p.quantity END), 0)::bigint,
           coalesce(sum(CASE e.type
             WHEN 2 THEN p.quantity
@@ -39,65 +38,48 @@ internal sealed class PostgresJournalRows : IJournalRows
           CASE WHEN json ->> 'freed' ~ '^-?[0-9]{1,15}$' THEN (json ->> 'freed')::bigint END AS freed,
           CASE WHEN json ->> 'sold' ~ '^-?[0-9]{1,15}$' THEN (json ->> 'sold')::bigint END AS sold,
           CASE json ->> 'restock' WHEN 'true' THEN 1 WHEN 'false' THEN 0 END AS restock OFFSET 0) p
-        WHERE e.ledger >= 'stock/' AND e.ledger < 'stock0'
-        GROUP BY e.ledger
+        WHERE e.ledger = $1 AND e.seq > $2 AND e.seq <= $3
         """;
 
+    private const int PageSize = 10_000;
+
     private readonly NpgsqlConnection _connection;
-    private readonly NpgsqlTransaction _transaction;
 
     /// <exception cref="JournalUnusableException">One line that says what to do.</exception>
-    public PostgresJournalRows(string connectionString)
-    {
-        _connection = PostgresJournal.OpenReadOnly(connectionString).GetAwaiter().GetResult();
-        try
-        {
-            _transaction = _connection.BeginTransaction(IsolationLevel.RepeatableRead);
-            // The moment is that of the first statement, not of the transaction's begin.
-            foreach (var _ in Query("SET TRANSACTION READ ONLY; SELECT count(*) FROM schema_version"))
-            {
-            }
-        }
-        catch
-        {
-            _connection.Dispose();
-            throw;
-        }
-    }
+    public PostgresJournalRows(string connectionString) => _connection = PostgresJournal.OpenReadOnly(connectionString).GetAwaiter().GetResult();
+
+    public IEnumerable<(string Ledger, long Seq)> Heads() =>
+        Query("SELECT ledger, seq FROM ledger_head ORDER BY ledger").Select(r => (r.GetString(0), r.GetInt64(1)));
+
+    public IEnumerable<(string Ledger, long Seq)> HeadsOf(IReadOnlyList<string> ledgers) =>
+        Query("SELECT ledger, seq FROM ledger_head WHERE ledger = ANY($1)", [(object)ledgers.ToArray()]).Select(r => (r.GetString(0), r.GetInt64(1)));
 
     public void Events(string from, string? to, RowVisitor visit)
     {
-        using var command = Command(
-            "SELECT ledger, seq, at, operation, type, payload FROM ledger_event WHERE ledger >= $1"
-            + (to is null ? "" : " AND ledger < $2") + " ORDER BY ledger, seq");
-        command.Parameters.Add(new() { Value = from });
-        if (to is not null) command.Parameters.Add(new() { Value = to });
-        using var row = command.ExecuteReader();
-        var ledger = "";
-        while (row.Read())
+        var sql = "SELECT ledger, seq, at, operation, type, payload FROM ledger_event WHERE (ledger, seq) > ($1, $2)"
+            + (to is null ? "" : " AND ledger < $4") + " ORDER BY ledger, seq LIMIT $3";
+        var (ledger, seq, read) = (from, 0L, PageSize);
+        while (read == PageSize)
         {
-            // One string for all events of a ledger: the visitor tells ledgers apart by it.
-            if (row.GetString(0) is var name && name != ledger) ledger = name;
-            visit(new JournalRow
+            read = 0;
+            foreach (var row in Query(sql, to is null ? [ledger, seq, PageSize] : [ledger, seq, PageSize, to]))
             {
-                Place = new Place(ledger, row.GetInt64(1)),
-                At = new DateTimeOffset(row.GetDateTime(2)).ToUnixTimeMilliseconds(),
-                HasOperation = !row.IsDBNull(3),
-                Operation = row.IsDBNull(3) ? [] : row.GetFieldValue<byte[]>(3),
-                Type = row.GetInt32(4),
-                Payload = row.GetFieldValue<byte[]>(5),
-            });
+                read++;
+                // One string for all events of a ledger: the visitor tells ledgers apart by it.
+                if (row.GetString(0) is var name && name != ledger) ledger = name;
+                seq = row.GetInt64(1);
+                visit(new JournalRow
+                {
+                    Place = new Place(ledger, seq),
+                    At = new DateTimeOffset(row.GetDateTime(2)).ToUnixTimeMilliseconds(),
+                    HasOperation = !row.IsDBNull(3),
+                    Operation = row.IsDBNull(3) ? [] : row.GetFieldValue<byte[]>(3),
+                    Type = row.GetInt32(4),
+                    Payload = row.GetFieldValue<byte[]>(5),
+                });
+            }
         }
     }
-
-    public IEnumerable<LedgerRows> Ledgers() =>
-        Query(
-            """
-            SELECT coalesce(h.ledger, e.ledger), h.seq, coalesce(e.events, 0), coalesce(e.first, 0), coalesce(e.last, 0)
-            FROM ledger_head h FULL JOIN (
-              SELECT ledger, count(*) AS events, min(seq) AS first, max(seq) AS last FROM ledger_event GROUP BY ledger) e ON e.ledger = h.ledger
-            """)
-        .Select(r => new LedgerRows(r.GetString(0), Nullable(r, 1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4)));
 
     public IEnumerable<(string Ledger, long Seq, long? Head)> SnapshotsBeyondHead() =>
         Query(
@@ -112,25 +94,20 @@ internal sealed class PostgresJournalRows : IJournalRows
     public long Snapshots() =>
         Query("SELECT count(*) FROM (SELECT FROM ledger_snapshot GROUP BY ledger, seq, chunks HAVING count(*) = chunks) s").Select(r => r.GetInt64(0)).First();
 
-    public IEnumerable<(string Ledger, StockFigures Figures)> StockSums() =>
-        Query(Sums).Select(r => (r.GetString(0), new StockFigures(r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4), r.GetInt64(5))));
+    public StockFigures Sum(string ledger, long after, long upTo) => Query(Sums, ledger, after, upTo)
+        .Select(r => new StockFigures(r.GetInt64(0), r.GetInt64(1), r.GetInt64(2), r.GetInt64(3), r.GetInt64(4))).First();
 
-    public void Dispose()
-    {
-        _transaction.Dispose();
-        _connection.Dispose();
-    }
+    public void Dispose() => _connection.Dispose();
 
     private static long? Nullable(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
 
-    private IEnumerable<NpgsqlDataReader> Query(string sql)
+    private IEnumerable<NpgsqlDataReader> Query(string sql, params object[] values)
     {
-        using var command = Command(sql);
+#pragma warning disable CA2100 // Constant texts of this file.
+        using var command = new NpgsqlCommand(sql, _connection) { CommandTimeout = 0 };
+#pragma warning restore CA2100
+        foreach (var value in values) command.Parameters.Add(new() { Value = value });
         using var reader = command.ExecuteReader();
         while (reader.Read()) yield return reader;
     }
-
-#pragma warning disable CA2100 // Constant texts of this file.
-    private NpgsqlCommand Command(string sql) => new(sql, _connection, _transaction) { CommandTimeout = 0 };
-#pragma warning restore CA2100
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace FlashSale.Grains.Audit;
@@ -19,7 +18,7 @@ internal sealed partial class StockAudit
         _promises.P5.Expect(e.Limit == pool.Limit, row.Place, $"the hold records limit {e.Limit}, the pool's is {pool.Limit}");
         var owned = Owns(pool, e.Shopper, e.Quantity);
         _promises.P5.Expect(owned <= e.Limit, row.Place, $"shopper {_names[e.Shopper]} has {owned} units of pool {_names[e.Campaign]}, the limit is {e.Limit}");
-        if (!isLate) _promises.P3.Expect(ParseOperation(row.Operation) == e.Hold, row.Place, $"the hold's id is not its operation");
+        if (!isLate) _promises.P3.Expect(Adjustments.ParseOperation(row.Operation) == e.Hold, row.Place, $"the hold's id is not its operation");
         var grant = CheckGrant(row, e, isLate);
         if (isLate) _late = row.Place.Seq;
         _newest[e.Hold] = _generations.Add(new Generation
@@ -84,14 +83,12 @@ internal sealed partial class StockAudit
     // The operation of a grant is its hold; all others are remembered by themselves.
     private void CheckOperation(in JournalRow row, Event type)
     {
-        if (type is not (Audit.Event.Received or Audit.Event.Withdrawn or Audit.Event.Confirmed or Audit.Event.Refunded)) return;
+        if (type is not (Audit.Event.Received or Audit.Event.Withdrawn or Audit.Event.WithdrawalGivenUp or Audit.Event.Confirmed or Audit.Event.Refunded)) return;
         if (!_promises.P3.Expect(row.HasOperation, row.Place, $"{type} without an operation")) return;
-        ref var at = ref CollectionsMarshal.GetValueRefOrAddDefault(_operations, ParseOperation(row.Operation), out var isKnown);
+        ref var at = ref CollectionsMarshal.GetValueRefOrAddDefault(_operations, Adjustments.ParseOperation(row.Operation), out var isKnown);
         _promises.P3.Expect(!isKnown || at + RememberedMs < row.At, row.Place, $"the operation of this {type} has had an effect before");
         at = row.At;
     }
-
-    private static UInt128 ParseOperation(ReadOnlySpan<byte> digits) => UInt128.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     private void Extended(in JournalRow row, Payload e)
     {

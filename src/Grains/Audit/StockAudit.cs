@@ -31,6 +31,8 @@ internal sealed partial class StockAudit
     private readonly Promises _promises;
     private readonly Names _names;
     private readonly Generations _generations;
+    private readonly Adjustments _adjustments;
+    private readonly int _sku;
     private readonly Dictionary<int, Pool> _pools = [];
     private readonly Dictionary<UInt128, int> _newest = [];
     private readonly Dictionary<UInt128, long> _operations = [];
@@ -39,9 +41,10 @@ internal sealed partial class StockAudit
     private bool _unbalanced;
     private long _late; // Seq of a grant without an operation, which the next event must confirm.
 
-    public StockAudit(string ledger, Promises promises, Names names, Generations generations)
+    public StockAudit(string ledger, Promises promises, Names names, Generations generations, Adjustments adjustments)
     {
-        (_ledger, _promises, _names, _generations) = (ledger, promises, names, generations);
+        (_ledger, _promises, _names, _generations, _adjustments) = (ledger, promises, names, generations, adjustments);
+        _sku = names.Of(ledger.AsSpan(EventTable.Stock.Length));
         generations.BeginSku();
     }
 
@@ -56,11 +59,14 @@ internal sealed partial class StockAudit
             case Audit.Event.Received:
                 _sum = _sum with { Received = _sum.Received + e.Quantity };
                 AddGeneral(e.Quantity);
+                _adjustments.Add(row.Operation, _sku, e.Quantity);
                 break;
             case Audit.Event.Withdrawn:
                 _sum = _sum with { Withdrawn = _sum.Withdrawn + e.Quantity };
                 AddGeneral(-e.Quantity);
+                _adjustments.Add(row.Operation, _sku, -e.Quantity);
                 break;
+            case Audit.Event.WithdrawalGivenUp: _adjustments.Add(row.Operation, _sku, units: 0); break;
             case Audit.Event.PoolConfigured: pool = Configured(row, e); break;
             case Audit.Event.PoolFrozen or Audit.Event.PoolResumed: pool = Changed(row, e, frozen: type == Audit.Event.PoolFrozen); break;
             case Audit.Event.PoolClosed: pool = Closed(row, e); break;
@@ -79,7 +85,7 @@ internal sealed partial class StockAudit
     public StockFigures End()
     {
         if (_late != 0) CheckLate(new Place(_ledger, _late), holds: false);
-        _generations.EndSku(_names.Of(_ledger.AsSpan(EventTable.Stock.Length)), _ledger);
+        _generations.EndSku(_sku, _ledger);
         return _sum;
     }
 

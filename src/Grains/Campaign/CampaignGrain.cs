@@ -2,12 +2,12 @@ using System.Collections.Immutable;
 using FlashSale.Contracts;
 using FlashSale.Grains.Ledger;
 using Orleans;
-using Orleans.Runtime;
 
 namespace FlashSale.Grains.Campaign;
 
 /// <summary>One campaign: decides changes, carries them to the SKUs, shows the board. The rules are in <see cref="CampaignMachine"/>.</summary>
-internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
+internal sealed class CampaignGrain(LedgerEngine engine)
+    : LedgerGrain<CampaignState, CampaignCommand, CampaignResult, CampaignEvent>(engine, Kind), ICampaignGrain
 {
     public static readonly LedgerKindOf<CampaignState, CampaignCommand, CampaignResult, CampaignEvent> Kind =
         new("campaign/", new CampaignMachine(), CampaignCodec.Events, CampaignCodec.Snapshots);
@@ -20,30 +20,29 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
     /// <summary>How long after its last event a plan is left to the process that drives it.</summary>
     private static readonly TimeSpan DriversTime = TimeSpan.FromSeconds(3);
 
-    private Ledger<CampaignState, CampaignCommand, CampaignResult, CampaignEvent> _ledger = null!;
     private BoardKeeper _board = null!;
     private bool _atRest; // Closed, and no SKU has live holds any more.
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _ledger = new(engine, Kind, this.GetPrimaryKeyString(), GiveUp);
-        _board = new BoardKeeper(GrainFactory, engine.Time, engine.Clock);
-        _ledger.OnAcknowledged = () => _board.Show(_ledger.Acknowledged);
-        await _ledger.Refresh();
+        await base.OnActivateAsync(cancellationToken);
+        _board = new BoardKeeper(GrainFactory, Engine.Time, Engine.Clock);
+        Ledger.OnAcknowledged = () => _board.Show(Ledger.Acknowledged);
+        await Ledger.Refresh();
     }
 
     public async Task<CampaignResult> Configure(CampaignConfig config)
     {
-        await _ledger.Refresh();
+        await Ledger.Refresh();
         await Drive();
         var prices = await Task.WhenAll(config.Skus.Select(PriceOf));
         var command = new Configure(config, [.. prices]);
-        if (!IsSettled(config) && _ledger.Peek(command).Status == Status.Accepted && await WhyNot(config) is { } refusal) return refusal;
+        if (!IsSettled(config) && await WhyNot(command) is { } refusal) return refusal;
 
-        var decided = await _ledger.Execute(command);
+        var decided = await Ledger.Execute(command);
         if (decided.Status != Status.Accepted) return decided;
         await Drive();
-        if (!IsSettled(config) && _ledger.Acknowledged.LastRefusal is { } undone)
+        if (!IsSettled(config) && Ledger.Acknowledged.LastRefusal is { } undone)
         {
             return new CampaignResult(Status.Conflict, Detail: $"sku {undone.Sku}: {undone.Reason}");
         }
@@ -55,7 +54,7 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
     public async Task<CampaignResult> Change(CampaignAction action)
     {
         // Not after driving an older plan to its end: an operator must be able to freeze and close while one SKU cannot be reached.
-        var decided = await _ledger.Execute(new Change(action));
+        var decided = await Ledger.Execute(new Change(action));
         if (decided.Status != Status.Accepted) return decided;
         await Drive();
         return new CampaignResult(Status.Accepted, await View());
@@ -63,21 +62,21 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
 
     public async Task<CampaignView?> View()
     {
-        var state = await _ledger.Read((s, _) => s);
+        var state = await Ledger.Read((s, _) => s);
         ForgetIfUnseen();
         if (state.Settled is not { } settled) return null;
         var views = await Task.WhenAll(settled.Config.Skus.Select(s => GrainFactory.Stock(s.Sku).View()));
         var pools = views.Select(v => new SkuPool(v.Sku, v.Pools.FirstOrDefault(p => p.Campaign == state.Id) ?? new PoolView(state.Id, 0, 0, 0)));
-        var closed = state.Closed || engine.Clock.Now >= settled.Config.ClosesAt;
+        var closed = state.Closed || Engine.Clock.Now >= settled.Config.ClosesAt;
         return new CampaignView(state.Id, settled.Config, state.Version, state.Frozen, closed, [.. pools]);
     }
 
     public async Task<CampaignBoard?> Watch(long knownVersion)
     {
-        await _ledger.Refresh(); // Another process may have changed it since the last poll.
+        await Ledger.Refresh(); // Another process may have changed it since the last poll.
         await _board.Watch(knownVersion);
         // A board is made of acknowledged events; an activation that lost its ledger must not go on showing it.
-        await _ledger.Read((_, _) => 0);
+        await Ledger.Read((_, _) => 0);
         ForgetIfUnseen();
         return _board.Board;
     }
@@ -91,41 +90,41 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
     public async Task<TendReply> Tend()
     {
         if (_atRest) return new TendReply(Busy: false, DueAt: null);
-        await _ledger.Refresh();
-        var now = engine.Clock.Now;
-        if (_ledger.Acknowledged is { Settled.Config.ClosesAt: var closesAt, Closed: false } && now >= closesAt)
+        await Ledger.Refresh();
+        var now = Engine.Clock.Now;
+        if (Ledger.Acknowledged is { Settled.Config.ClosesAt: var closesAt, Closed: false } && now >= closesAt)
         {
-            await _ledger.Execute(new Change(CampaignAction.Close));
+            await Ledger.Execute(new Change(CampaignAction.Close));
         }
 
         if (!IsDrivenElsewhere(now)) await TryDrive();
-        var state = _ledger.Acknowledged;
+        var state = Ledger.Acknowledged;
         var unfinished = state.Plan is not null;
         if (state.Settled?.Config is not { } config) return new TendReply(unfinished, now + WarmBefore);
-        if (!unfinished && now < config.OpensAt - WarmBefore) return new TendReply(Busy: false, config.OpensAt - WarmBefore);
+        if (!unfinished && now + WarmBefore < config.OpensAt) return new TendReply(Busy: false, config.OpensAt - WarmBefore);
 
         DelayDeactivation(Awake);
         var busy = await Task.WhenAll(config.Skus.Select(s => IsBusy(s.Sku)));
-        _atRest = !unfinished && _ledger.Acknowledged.Closed && !busy.Contains(true);
+        _atRest = !unfinished && Ledger.Acknowledged.Closed && !busy.Contains(true);
         return new TendReply(Busy: !_atRest, DueAt: null);
     }
 
-    private void GiveUp()
+    protected override void OnLost()
     {
         _board?.Wake(); // A deactivation waits for running calls.
-        DeactivateOnIdle();
+        base.OnLost();
     }
 
     // Anybody may ask for campaigns that were never made; what was woken for the answer goes away with it.
     private void ForgetIfUnseen()
     {
-        if (_ledger.Epoch == 0) DeactivateOnIdle();
+        if (Ledger.Epoch == 0) DeactivateOnIdle();
     }
 
-    private bool IsDrivenElsewhere(DateTimeOffset now) => _ledger.Follows && _ledger.AcknowledgedAt + DriversTime > now;
+    private bool IsDrivenElsewhere(DateTimeOffset now) => Ledger.Follows && Ledger.AcknowledgedAt + DriversTime > now;
 
     private bool IsSettled(CampaignConfig config) =>
-        _ledger.Acknowledged is { Plan: null, Settled.Config: { } settled } && CampaignMachine.IsSame(settled, config);
+        Ledger.Acknowledged is { Plan: null, Settled.Config: { } settled } && CampaignMachine.IsSame(settled, config);
 
     private async Task<bool> IsBusy(Sku sku)
     {
@@ -147,7 +146,7 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
     // Carries the plan on as far as it goes, whoever began it; each step is idempotent. Answers why it could not be finished, if so.
     private async Task<Exception?> TryDrive()
     {
-        while (_ledger.Acknowledged is { Plan: { } plan } state)
+        while (Ledger.Acknowledged is { Plan: { } plan } state)
         {
             Exception? missing = null;
             var steps = new List<CampaignCommand>();
@@ -166,7 +165,7 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
             }
 
             if (steps.Count > 0) await Record(steps.Find(s => s is AbandonPlan) is { } abandon ? [abandon] : steps);
-            if (missing is not null && _ledger.Acknowledged.Plan is { Version: var version } && version == plan.Version) return missing;
+            if (missing is not null && Ledger.Acknowledged.Plan is { Version: var version } && version == plan.Version) return missing;
         }
 
         return null;
@@ -177,7 +176,7 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
     {
         try
         {
-            await _ledger.ExecuteAll(steps);
+            await Ledger.ExecuteAll(steps);
         }
         catch (LedgerOverloadedException error)
         {
@@ -194,18 +193,20 @@ internal sealed class CampaignGrain(LedgerEngine engine) : Grain, ICampaignGrain
         new(sku.Sku, sku.Price ?? (await GrainFactory.Catalog(sku.Sku).Get())?.Price ?? Money.None);
 
     // Most impossible configurations are found before anything is written. What changes between this look and the steps is undone later.
-    private async Task<CampaignResult?> WhyNot(CampaignConfig config)
+    private async Task<CampaignResult?> WhyNot(Configure command)
     {
-        var dropped = _ledger.Acknowledged.Settled?.Config.Skus.Where(s => !config.Skus.Any(c => c.Sku == s.Sku)).Select(s => s with { Units = 0 }) ?? [];
+        var config = command.Config;
+        var dropped = Ledger.Acknowledged.Settled?.Config.Skus.Where(s => !config.Skus.Any(c => c.Sku == s.Sku)).Select(s => s with { Units = 0 }) ?? [];
         CampaignSku[] wanted = [.. config.Skus, .. dropped];
         var views = await Task.WhenAll(wanted.Select(s => GrainFactory.Stock(s.Sku).View()));
-        return wanted.Zip(views, WhyNot).FirstOrDefault(refusal => refusal is not null);
+        // Whatever contradicts the state is told only after what is not there at all.
+        if (Array.Find(views, v => !v.Registered) is { } missing) return new CampaignResult(Status.NotFound, Detail: $"there is no SKU {missing.Sku}; create it first");
+        return Ledger.Peek(command).Status == Status.Accepted ? wanted.Zip(views, WhyNot).FirstOrDefault(refusal => refusal is not null) : null;
     }
 
     private CampaignResult? WhyNot(CampaignSku wanted, StockView view)
     {
-        if (!view.Registered) return new CampaignResult(Status.NotFound, Detail: $"there is no SKU {wanted.Sku}; create it first");
-        var pool = view.Pools.FirstOrDefault(p => p.Campaign == _ledger.Acknowledged.Id) ?? new PoolView(_ledger.Acknowledged.Id, 0, 0, 0);
+        var pool = view.Pools.FirstOrDefault(p => p.Campaign == Ledger.Acknowledged.Id) ?? new PoolView(Ledger.Acknowledged.Id, 0, 0, 0);
         if (wanted.Units - pool.Units > view.General)
         {
             return Conflict(wanted.Sku, $"{wanted.Units - pool.Units} more units are needed, the general pool has {view.General}");

@@ -14,7 +14,8 @@ namespace FlashSale.Grains.Campaign;
 /// <param name="grains">The campaigns.</param>
 /// <param name="owner">Names this process in the lease.</param>
 /// <param name="log">Where failures go.</param>
-internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, string owner, ILogger<Keeper> log)
+/// <param name="instruments">Null: nobody watches.</param>
+internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, string owner, ILogger<Keeper> log, KeeperInstruments? instruments = null)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeaseLength = TimeSpan.FromSeconds(5);
@@ -28,25 +29,78 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
 
     // When each known campaign wants to be tended next; MaxValue: never again. Written by the round and by the ends of its calls.
     private readonly ConcurrentDictionary<CampaignId, DateTimeOffset> _dueAt = new();
+    private readonly ConcurrentDictionary<CampaignId, bool> _failing = new(); // What is said once of each, until it has been tended.
+    private readonly KeeperInstruments _instruments = instruments ?? KeeperInstruments.None;
     private int _tending;
+    private bool _hasDuty;
     private long? _leasedAt; // Timestamp before the call that got the lease.
 
+    /// <summary>True while it does its duty, or waits for the lease.</summary>
+    public bool IsRunning { get; private set; }
+
+    /// <summary>This process has the lease. It may have ended a moment ago.</summary>
+    public bool HasDuty => IsRunning && _hasDuty;
+
+    /// <summary>Campaigns found so far, closed ones too; 0 without the lease.</summary>
+    public int Campaigns => _dueAt.Count;
+
+    /// <summary>Until cancelled; then gives the lease back, so that another process need not wait for its end.</summary>
     public async Task Run(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(Every, engine.Time);
-        do
+        IsRunning = true;
+        try
         {
-            try
-            {
-                if (await HasLease()) await Round(stopping);
-                else _dueAt.Clear(); // Whoever takes the duty over starts with a look at everything.
-            }
-            catch (Exception error) when (error is not OperationCanceledException)
-            {
-                RoundFailed(error);
-            }
+            do await Turn(stopping);
+            while (await timer.WaitForNextTickAsync(stopping));
         }
-        while (await timer.WaitForNextTickAsync(stopping));
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            await GiveBack();
+        }
+        finally
+        {
+            IsRunning = false;
+        }
+    }
+
+    private async Task Turn(CancellationToken stopping)
+    {
+        try
+        {
+            _hasDuty = await HasLease();
+            if (_hasDuty) await Round(stopping);
+            else Forget();
+            _instruments.RoundEnded(failed: false);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            _hasDuty = _leasedAt is not null;
+            _instruments.RoundEnded(failed: true);
+            if (!engine.Store.IsDown) RoundFailed(error);
+            engine.Store.Doubt();
+        }
+    }
+
+    // Whoever takes the duty over starts with a look at everything.
+    private void Forget()
+    {
+        _dueAt.Clear();
+        _failing.Clear();
+    }
+
+    private async Task GiveBack()
+    {
+        if (_leasedAt is null) return;
+        _leasedAt = null;
+        try
+        {
+            await engine.Journal.TryLease(Duty, owner, TimeSpan.Zero);
+        }
+        catch (Exception)
+        {
+            // It ends by itself.
+        }
     }
 
     // Renewed at half of its length: a renewal is a write.
@@ -57,6 +111,7 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
         _leasedAt = null;
         if (!await engine.Journal.TryLease(Duty, owner, LeaseLength)) return false;
         _leasedAt = now;
+        engine.Store.Wrote();
         return true;
     }
 
@@ -87,11 +142,14 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
         try
         {
             _dueAt[campaign] = NextLook(await grains.Campaign(campaign).Tend());
+            _failing.TryRemove(campaign, out _);
+            _instruments.Tended(failed: false);
         }
         catch (Exception error)
         {
             _dueAt[campaign] = DateTimeOffset.MinValue;
-            TendFailed(campaign, error);
+            _instruments.Tended(failed: true);
+            if (!engine.Store.IsDown && _failing.TryAdd(campaign, true)) TendFailed(campaign, error);
         }
         finally
         {
@@ -111,6 +169,6 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The keeper could not look at the campaigns; it tries again in a second.")]
     private partial void RoundFailed(Exception error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The keeper could not tend campaign {Campaign}; it tries again in a second.")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The keeper could not tend campaign {Campaign}; it tries again each second, and says no more of it until that succeeds.")]
     private partial void TendFailed(CampaignId campaign, Exception error);
 }

@@ -2,33 +2,24 @@ using System.Collections.Immutable;
 using FlashSale.Contracts;
 using FlashSale.Grains.Ledger;
 using Orleans;
-using Orleans.Runtime;
 
 namespace FlashSale.Grains.Cart;
 
 /// <summary>One shopper's claims. Whether a hold has ended it asks the stock; the rules are in <see cref="CartMachine"/>.</summary>
-internal sealed class CartGrain(LedgerEngine engine) : Grain, ICartGrain
+internal sealed class CartGrain(LedgerEngine engine) : LedgerGrain<CartState, CartCommand, ClaimResult, CartEvent>(engine, Kind), ICartGrain
 {
     public static readonly LedgerKindOf<CartState, CartCommand, ClaimResult, CartEvent> Kind =
-        new("cart/", new CartMachine(), CartCodec.Events, CartCodec.Snapshots);
-
-    private Ledger<CartState, CartCommand, ClaimResult, CartEvent> _ledger = null!;
-
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        _ledger = new(engine, Kind, this.GetPrimaryKeyString(), DeactivateOnIdle);
-        return Task.CompletedTask;
-    }
+        new("cart/", new CartMachine(), CartCodec.Events, CartCodec.Snapshots) { Entries = static state => state.Claims.Count };
 
     public async Task<ClaimResult> Claim(HoldInfo hold)
     {
-        var claimed = await _ledger.Execute(new ClaimHold(hold, Asked: false));
+        var claimed = await Ledger.Execute(new ClaimHold(hold, Asked: false));
         if (claimed.Status != Status.LimitReached) return claimed;
         await AskStock(hold.Campaign);
-        return await _ledger.Execute(new ClaimHold(hold, Asked: true));
+        return await Ledger.Execute(new ClaimHold(hold, Asked: true));
     }
 
-    public Task<ClaimResult> Refuse(HoldInfo hold) => _ledger.Execute(new RefuseHold(hold));
+    public Task<ClaimResult> Refuse(HoldInfo hold) => Ledger.Execute(new RefuseHold(hold));
 
     public async Task<HoldInfo?> Find(HoldId hold) => (await Show(c => c.Hold.Id == hold)).FirstOrDefault();
 
@@ -40,7 +31,7 @@ internal sealed class CartGrain(LedgerEngine engine) : Grain, ICartGrain
 
     public async Task<Status> Release(HoldId hold, ReleaseCause cause)
     {
-        var claims = await _ledger.Read((state, _) => state.Claims.GetValueOrDefault(hold));
+        var claims = await Ledger.Read((state, _) => state.Claims.GetValueOrDefault(hold));
         if (claims is not { } claim) return Status.NotFound;
 
         // Stock first, then cart: whatever keeps the second from happening, the question in Claim repairs it.
@@ -61,14 +52,14 @@ internal sealed class CartGrain(LedgerEngine engine) : Grain, ICartGrain
 
     private async Task<ImmutableArray<HoldInfo>> Show(Func<Claim, bool> which)
     {
-        var claims = await _ledger.Read((state, _) => state.Claims.Values.Where(which).OrderBy(c => c.Generation).ToArray());
+        var claims = await Ledger.Read((state, _) => state.Claims.Values.Where(which).OrderBy(c => c.Generation).ToArray());
         var found = await Task.WhenAll(claims.GroupBy(c => c.Hold.Sku).Select(FindInStock));
         return [.. found.SelectMany(f => f).Select(f => f.Info)];
     }
 
     private async Task AskStock(CampaignId campaign)
     {
-        var counted = await _ledger.Read((state, _) => state.Claims.Values.Where(c => c.Counted > 0 && c.Hold.Campaign == campaign).ToArray());
+        var counted = await Ledger.Read((state, _) => state.Claims.Values.Where(c => c.Counted > 0 && c.Hold.Campaign == campaign).ToArray());
         foreach (var found in await Task.WhenAll(counted.GroupBy(c => c.Hold.Sku).Select(FindInStock)))
         {
             foreach (var (claim, info) in found)
@@ -89,5 +80,5 @@ internal sealed class CartGrain(LedgerEngine engine) : Grain, ICartGrain
 
     // What is no news writes nothing.
     private Task Learn(Claim claim, HoldState state, int quantity) =>
-        state == HoldState.Held ? Task.CompletedTask : _ledger.Execute(new EndClaim(claim.Ref, state, quantity));
+        state == HoldState.Held ? Task.CompletedTask : Ledger.Execute(new EndClaim(claim.Ref, state, quantity));
 }

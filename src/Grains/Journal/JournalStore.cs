@@ -22,4 +22,9 @@ internal sealed record JournalStore(IJournal Journal, IGrainStates States, Func<
         var sqlite = SqliteJournal.Open(dataDirectory, time);
         return new JournalStore(sqlite, sqlite.GrainState, clock => new SqliteAuditor(dataDirectory, clock));
     }
+
+    /// <summary>The audit of a journal that this process does not open: another one may be serving it.</summary>
+    public static IAuditor Audit(string dataDirectory, string? connectionString) => string.IsNullOrWhiteSpace(connectionString)
+        ? new SqliteAuditor(dataDirectory)
+        : new PostgresAuditor(connectionString);
 }

@@ -56,7 +56,7 @@ internal sealed class PostgresJournal : IJournal
     {
         var builder = PostgresServer.ConfigureAudit(connectionString);
         var place = PostgresServer.Place(builder);
-        var connection = new NpgsqlConnection(builder.ConnectionString);
+        var connection = PostgresServer.ConnectAudit(builder);
         try
         {
             await connection.OpenAsync();

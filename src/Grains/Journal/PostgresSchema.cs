@@ -106,21 +106,37 @@ internal static class PostgresSchema
 
     private static readonly string[] OwnTables = [.. Expected.Select(part => part.Split('.', ' ')[0]).Distinct(StringComparer.Ordinal)];
 
-    /// <summary>Makes the tables where there is none of them; checks them in any case.</summary>
+    // Events are only ever added: a role without UPDATE and DELETE there cannot change what was sold.
+    private const string ReadMissingPrivileges =
+        """
+        SELECT privilege || ' on ' || name
+        FROM (VALUES ('schema_version', 'SELECT'), ('ledger_head', 'SELECT,INSERT,UPDATE'), ('ledger_event', 'SELECT,INSERT'),
+          ('ledger_snapshot', 'SELECT,INSERT,DELETE'), ('lease', 'SELECT,INSERT,UPDATE'), ('grain_state', 'SELECT,INSERT,UPDATE')) AS needed(name, privileges)
+        CROSS JOIN LATERAL string_to_table(privileges, ',') AS privilege
+        WHERE NOT has_table_privilege(quote_ident(current_schema()) || '.' || name, privilege)
+        """;
+
+    /// <summary>Makes the tables where there is none of them; checks them, and the right to use them, in any case.</summary>
     public static async Task CreateOrCheck(NpgsqlConnection connection, string place)
     {
         // Tables of others do no harm, so that one database can serve several purposes.
-        var found = await Strings(connection, ReadParts);
+        var found = await Parts(connection);
         if (!found.Exists(part => OwnTables.Contains(part.Split('.', ' ')[0], StringComparer.Ordinal)))
         {
             await Strings(connection, CreateTables);
-            found = await Strings(connection, ReadParts);
+            found = await Parts(connection);
         }
         await Check(connection, place, found);
+        var privileges = await Strings(connection, ReadMissingPrivileges);
+        if (privileges.Count > 0)
+            throw new JournalUnusableException($"PostgreSQL at {place} denies this user {string.Join(", ", privileges)}: grant it.");
     }
 
     /// <summary>For the audit: changes nothing.</summary>
-    public static async Task Check(NpgsqlConnection connection, string place) => await Check(connection, place, await Strings(connection, ReadParts));
+    public static async Task Check(NpgsqlConnection connection, string place) => await Check(connection, place, await Parts(connection));
+
+    /// <summary>Columns and primary keys of all tables in the schema that comes first in the search path.</summary>
+    public static Task<List<string>> Parts(NpgsqlConnection connection) => Strings(connection, ReadParts);
 
     private static async Task Check(NpgsqlConnection connection, string place, List<string> found)
     {
@@ -137,7 +153,8 @@ internal static class PostgresSchema
         if (missing.Count > 0) throw new JournalUnusableException($"{where} lacks {string.Join(", ", missing)}: restore it from a backup.");
     }
 
-    private static async Task<List<string>> Strings(NpgsqlConnection connection, string sql)
+    /// <summary>The first column of the rows, nulls left out.</summary>
+    public static async Task<List<string>> Strings(NpgsqlConnection connection, string sql)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         await using var rows = await command.ExecuteReaderAsync();

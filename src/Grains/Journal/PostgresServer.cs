@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Npgsql;
 
 namespace FlashSale.Grains.Journal;
@@ -34,6 +35,8 @@ internal static class PostgresServer
         "tcp_keepalives_count=3",
         "tcp_user_timeout=25000",
     ];
+
+    private static readonly ConcurrentDictionary<string, NpgsqlDataSource> Audits = new(StringComparer.Ordinal);
 
     /// <summary>The connection string with all that the journal decides itself.</summary>
     /// <exception cref="JournalUnusableException">It cannot be read.</exception>
@@ -78,13 +81,18 @@ internal static class PostgresServer
 
     public static NpgsqlDataSource Connect(NpgsqlConnectionStringBuilder builder)
     {
-        var source = new NpgsqlDataSourceBuilder(builder.ConnectionString);
+        var source = new NpgsqlDataSourceBuilder(builder.ConnectionString) { Name = "flashsale" }; // Else its metrics name the whole connection string.
         // Each connection anew: a server that was restarted with other settings must not be written to.
         source.UsePhysicalConnectionInitializer(
             connection => CheckSettings(connection).GetAwaiter().GetResult(),
             async connection => await CheckSettings(connection));
         return source.Build();
     }
+
+    /// <summary>A connection for the audit, not opened yet. Its source is kept as Npgsql itself would keep it, but under a name that may be shown.</summary>
+    public static NpgsqlConnection ConnectAudit(NpgsqlConnectionStringBuilder builder) => Audits
+        .GetOrAdd(builder.ConnectionString, static text => new NpgsqlDataSourceBuilder(text) { Name = "flashsale audit" }.Build())
+        .CreateConnection();
 
     /// <summary>Host, port and database, for messages.</summary>
     public static string Place(NpgsqlConnectionStringBuilder builder) => $"{builder.Host}:{builder.Port}/{builder.Database ?? builder.Username}";

@@ -1,15 +1,15 @@
 namespace FlashSale.Grains.Ledger;
 
 /// <summary>
-/// How long this process leaves a ledger alone that it has lost: 50 ms doubling to 2 s, jittered, forgotten after 10 s without another loss. Without
-/// it two processes that both want a ledger take it from each other for ever, and get nothing done.
+/// How long this process leaves a ledger alone that it has lost: 50 ms doubling to the longest, jittered, forgotten after 10 s without another loss.
+/// Without it two processes that both want a ledger take it from each other for ever, and get nothing done.
 /// </summary>
 /// <param name="time">Monotonic time.</param>
 /// <param name="jitter">Draws from [0, 1).</param>
-internal sealed class Backoff(TimeProvider time, Func<double> jitter)
+/// <param name="longest">What the doubling ends at.</param>
+internal sealed class Backoff(TimeProvider time, Func<double> jitter, TimeSpan longest)
 {
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ForgottenAfter = TimeSpan.FromSeconds(10);
     private const int LedgersMost = 65_536;
 
@@ -24,14 +24,11 @@ internal sealed class Backoff(TimeProvider time, Func<double> jitter)
         {
             if (_lost.Count >= LedgersMost) _lost.Clear();
             var times = _lost.TryGetValue(ledger, out var before) && !IsForgotten(before, now) ? before.Times + 1 : 1;
-            var longest = Math.Min(First.TotalMilliseconds * Math.Pow(2, Math.Min(times - 1, 10)), Longest.TotalMilliseconds);
+            var most = Math.Min(First.TotalMilliseconds * Math.Pow(2, Math.Min(times - 1, 10)), longest.TotalMilliseconds);
             // Half fixed, half drawn: it never opens at once, and two processes do not stay in step.
-            _lost[ledger] = new Lost(times, now, TimeSpan.FromMilliseconds(longest * (0.5 + (jitter() / 2))));
+            _lost[ledger] = new Lost(times, now, TimeSpan.FromMilliseconds(most * (0.5 + (jitter() / 2))));
         }
     }
-
-    /// <summary>Ends when the ledger may be tried again.</summary>
-    public Task Wait(string ledger) => Delay(ledger) is var delay && delay > TimeSpan.Zero ? Task.Delay(delay, time) : Task.CompletedTask;
 
     /// <summary>How long to wait from now before the ledger may be tried again.</summary>
     public TimeSpan Delay(string ledger)

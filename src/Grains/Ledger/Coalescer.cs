@@ -12,11 +12,13 @@ namespace FlashSale.Grains.Ledger;
 /// <param name="key">No key goes into a batch twice; the second waits for the next batch.</param>
 /// <param name="most">Requests in one batch.</param>
 /// <param name="bound">Requests waiting, beyond which a request is refused.</param>
+/// <param name="failed">Told when the store failed a request that was sent alone.</param>
 internal sealed class Coalescer<TRequest, TResponse>(
     Func<IReadOnlyList<TRequest>, Task<TResponse[]>> send,
     Func<TRequest, string> key,
     int most,
-    int bound)
+    int bound,
+    Action failed)
 {
     private readonly Lock _gate = new();
     private readonly Queue<Waiting> _waiting = new();
@@ -88,6 +90,7 @@ internal sealed class Coalescer<TRequest, TResponse>(
         }
         catch (Exception error)
         {
+            failed();
             batch[0].Done.TrySetException(new LedgerUnavailableException("The journal cannot be read.", error));
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FlashSale.Contracts;
 using FlashSale.Grains.Journal;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,7 @@ namespace FlashSale.Grains.Ledger;
 /// Group commit (DESIGN.md 4.2): what all ledgers of this process enqueue goes to the store in groups; while one group is there, the next
 /// one fills. A submission ends when its group does: durable, or <see cref="LedgerUnavailableException"/>, after which its ledger is broken.
 /// </summary>
-internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter> log)
+internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, LedgerInstruments instruments, TimeProvider time, ILogger<GroupWriter> log)
 {
     /// <summary>Events in a group; more raise the latency of a group, not its throughput.</summary>
     public const int EventsMost = 2048;
@@ -20,6 +21,7 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
     public const int QueueMost = 65_536;
 
     private const int SuspectsMost = 4096;
+    private const int LinksMost = 64;
 
     private readonly Lock _gate = new();
     private readonly Wake _wake = new();
@@ -30,6 +32,9 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
 
     /// <summary>False: the queue is full and nothing more may be decided.</summary>
     public bool HasRoom => Volatile.Read(ref _queued) < QueueMost;
+
+    /// <summary>Events and checks waiting.</summary>
+    public int Queued => Volatile.Read(ref _queued);
 
     /// <summary>Enqueues events, or a bare check where there are none. Submissions of one ledger keep their order.</summary>
     public Task Submit(LedgerHandle ledger, long seq, IReadOnlyList<EventRow> events)
@@ -119,19 +124,26 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
 
     private async Task Send(List<Part> group)
     {
+        var events = group.Sum(p => p.Events.Count);
+        using var span = Trace(group);
+        var sentAt = time.GetTimestamp();
         try
         {
             var current = await journal.Append(group.ConvertAll(p => p.Entry));
+            health.GroupWent(wrote: events > 0);
+            Ended(span, sentAt, events, group.Count, events > 0 ? "durable" : "checked");
             for (var i = 0; i < group.Count; i++)
             {
                 if (current[i]) Succeed(group[i]);
-                else Fence(group[i], new LedgerUnavailableException($"Ledger {group[i].Ledger.Name} was fenced: another activation has it. Repeat.") { Fenced = true });
+                else Fence(group[i]);
             }
         }
         catch (Exception error)
         {
-            var what = error is JournalRolledBackException ? "was rolled back" : "has an unknown outcome";
-            GroupFailed(group.Count, what, error);
+            var (what, outcome) = error is JournalRolledBackException ? ("was rolled back", "rolled_back") : ("has an unknown outcome", "unknown");
+            Ended(span, sentAt, events, group.Count, outcome);
+            if (!health.IsDown) GroupFailed(group.Count, what, error);
+            health.Doubt();
             if (_suspects.Count > SuspectsMost) _suspects.Clear(); // They are an optimisation; a store that fails everything has no neighbours to protect.
             foreach (var part in group)
             {
@@ -148,10 +160,25 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
         foreach (var submission in part.Submissions) submission.Done.TrySetResult();
     }
 
-    private void Fence(Part part, LedgerUnavailableException error)
+    private void Ended(Activity? span, long sentAt, int events, int ledgers, string outcome)
     {
+        instruments.GroupEnded(time.GetElapsedTime(sentAt), events, ledgers, outcome);
+        span?.SetTag("flashsale.events", events).SetTag("flashsale.ledgers", ledgers).SetTag("flashsale.outcome", outcome);
+    }
+
+    // A group serves many, so it is a part of nobody's span: it is linked with those who are traced, and is a span only where there are some.
+    private static Activity? Trace(List<Part> group)
+    {
+        if (!Traces.Source.HasListeners()) return null;
+        var links = group.SelectMany(p => p.Submissions).Where(s => s.Span is not null).Select(s => new ActivityLink(s.Span!.Context)).Distinct().Take(LinksMost).ToArray();
+        return links.Length == 0 ? null : Traces.Source.StartActivity("journal.group", ActivityKind.Client, parentContext: default, tags: null, links);
+    }
+
+    private void Fence(Part part)
+    {
+        instruments.Fenced();
         part.Ledger.Fenced = true;
-        Break(part, error);
+        Break(part, new LedgerUnavailableException($"Ledger {part.Ledger.Name} was fenced: another activation has it. Repeat.") { Fenced = true });
     }
 
     private void Break(Part part, LedgerUnavailableException error)
@@ -169,6 +196,9 @@ internal sealed partial class GroupWriter(IJournal journal, ILogger<GroupWriter>
     private sealed record Submission(LedgerHandle Ledger, long Seq, IReadOnlyList<EventRow> Events)
     {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Whose it is, where that is traced.</summary>
+        public Activity? Span { get; } = Traces.Recorded;
 
         public int Weight => Math.Max(1, Events.Count);
     }

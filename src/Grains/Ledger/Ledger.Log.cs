@@ -7,6 +7,9 @@ internal static partial class LedgerLog
     [LoggerMessage(Level = LogLevel.Critical, Message = "Ledger {Ledger} is quarantined; all others are served.")]
     public static partial void NotServed(ILogger log, string ledger, Exception error);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Ledger {Ledger} is whole and served again.")]
+    public static partial void ServedAgain(ILogger log, string ledger);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The snapshot of ledger {Ledger} cannot be read and is ignored; its events are replayed.")]
     public static partial void SnapshotIgnored(ILogger log, string ledger, Exception error);
 

@@ -51,10 +51,13 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
 
     private async Task Load(bool takeRight)
     {
-        await _engine.Reopen.Wait(_handle.Name);
+        await WaitOut(_engine.Reopen);
+        var (opens, startedAt, outcome) = (takeRight || !_counted, _engine.Time.GetTimestamp(), OpenOutcome.Unavailable);
         try
         {
             await BumpAndRead(takeRight);
+            outcome = OpenOutcome.Opened;
+            if (opens) Opened();
         }
         catch (LedgerUnavailableException)
         {
@@ -63,10 +66,24 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
         }
         catch (Exception error) when (error is not LedgerOverloadedException)
         {
-            LedgerLog.NotServed(_engine.Log, _handle.Name, error);
+            outcome = OpenOutcome.Quarantined;
+            if (_engine.Quarantine.Add(_handle.Name)) LedgerLog.NotServed(_engine.Log, _handle.Name, error);
             Lose();
             throw new LedgerUnavailableException(error.Message, error);
         }
+        finally
+        {
+            // A follower that catches up opens nothing.
+            if (opens) _engine.Instruments.OpenEnded(_engine.Time.GetElapsedTime(startedAt), takeRight, outcome);
+        }
+    }
+
+    private Task WaitOut(Backoff backoff)
+    {
+        var delay = backoff.Delay(_handle.Name);
+        if (delay <= TimeSpan.Zero) return Task.CompletedTask;
+        _engine.Instruments.Reopens();
+        return Task.Delay(delay, _engine.Time);
     }
 
     // Bump and read are two statements: the bump waits for a commit in flight, and only a read begun afterwards is sure to see it.
@@ -128,8 +145,10 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
         }
 
         if (_seq == AcknowledgedSeq) return;
+        _engine.Instruments.Replayed(_seq - AcknowledgedSeq);
         (Acknowledged, AcknowledgedSeq, AcknowledgedAt) = (_state, _seq, at);
         if (at > _engine.Clock.Now.AddSeconds(1)) LedgerLog.AheadOfTheClock(_engine.Log, _handle.Name, at);
+        Measure();
         OnAcknowledged?.Invoke();
     }
 

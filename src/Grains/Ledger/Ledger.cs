@@ -23,12 +23,17 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
     private readonly ISnapshotCodec<TState> _snapshots;
     private readonly LedgerHandle _handle;
     private readonly Action _broke;
+    private readonly LoadedLedgers _loaded;
+    private readonly Func<TState, long> _entriesOf;
     private bool _owns;
     private Task? _taking;
     private bool _lost;
     private TState _state; // Everything decided, also what is not durable yet.
     private long _seq;
     private long _snapshotSeq;
+    private bool _counted; // Among what is loaded, with so many entries.
+    private long _entries;
+    private bool _closed;
 
     /// <summary>Touches no store: the first use reads.</summary>
     /// <param name="engine">This process's engine.</param>
@@ -42,6 +47,8 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
         _events = kind.Events;
         _snapshots = kind.Snapshots;
         _broke = broke;
+        _loaded = engine.Loaded.GetOrAdd(kind.Prefix.TrimEnd('/'), static _ => new LoadedLedgers());
+        _entriesOf = kind.Entries;
         _handle = new LedgerHandle(kind.Prefix + key, epoch: 0);
         _state = Acknowledged = kind.Machine.Initial(key);
     }
@@ -63,6 +70,16 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
 
     /// <summary>Called on the grain's turn after new events became durable, by this activation or, for a follower, by another.</summary>
     public Action? OnAcknowledged { get; set; }
+
+    /// <summary>The activation ends; what it had in memory is counted no more.</summary>
+    public void Close()
+    {
+        _closed = true;
+        if (!_counted) return;
+        _counted = false;
+        _loaded.Closed();
+        _loaded.Grew(-_entries);
+    }
 
     /// <summary>Decides one command. The answer leaves with its group.</summary>
     public async Task<TResult> Execute(TCommand command) => (await ExecuteAll([command]))[0];
@@ -179,6 +196,7 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
     {
         if (seq <= AcknowledgedSeq) return;
         (Acknowledged, AcknowledgedSeq, AcknowledgedAt) = (state, seq, at);
+        Measure();
         // The whole state is written, so the longer it took to grow, the longer it waits.
         if (seq - _snapshotSeq >= Math.Max(_engine.SnapshotEvery, _snapshotSeq / 2)
             && _engine.Snapshots.Offer(_handle, () => new Snapshot(seq, _snapshots.Format, _snapshots.Encode(state))))
@@ -187,6 +205,23 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
         }
 
         OnAcknowledged?.Invoke();
+    }
+
+    private void Opened()
+    {
+        if (_engine.Quarantine.Remove(_handle.Name)) LedgerLog.ServedAgain(_engine.Log, _handle.Name);
+        if (_counted || _closed) return;
+        _counted = true;
+        _loaded.Opened();
+        Measure();
+    }
+
+    private void Measure()
+    {
+        if (!_counted) return;
+        var entries = _entriesOf(Acknowledged);
+        if (entries != _entries) _loaded.Grew(entries - _entries);
+        _entries = entries;
     }
 
     // A rival waits before it takes the ledger back; a store that failed is left alone for a while.
@@ -207,7 +242,7 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
         try
         {
             await NobodyReads();
-            await _engine.Retake.Wait(_handle.Name);
+            await WaitOut(_engine.Retake);
             await Load(takeRight: true);
         }
         catch
@@ -225,4 +260,8 @@ internal sealed record LedgerKindOf<TState, TCommand, TResult, TEvent>(
     EventCodec<TEvent> Events,
     ISnapshotCodec<TState> Snapshots)
     where TState : class
-    where TEvent : class, IEvent;
+    where TEvent : class, IEvent
+{
+    /// <summary>How much a state remembers, in O(1): what grows with use, so that an operator can see memory fill.</summary>
+    public Func<TState, long> Entries { get; init; } = static _ => 0;
+}

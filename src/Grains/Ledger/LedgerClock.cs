@@ -8,13 +8,17 @@ namespace FlashSale.Grains.Ledger;
 /// Ledger time (DESIGN.md 4.6): anchored to the store's clock at start, carried on by the monotonic clock of this process, and led back to
 /// the store's clock every minute by running at most 1 % faster or slower, so that it never jumps and never goes back.
 /// </summary>
-internal sealed partial class LedgerClock(IJournal journal, TimeProvider time, ILogger<LedgerClock> log) : ILedgerClock
+internal sealed partial class LedgerClock(IJournal journal, TimeProvider time, StoreHealth health, ILogger<LedgerClock> log) : ILedgerClock
 {
     private static readonly TimeSpan AnchorEvery = TimeSpan.FromMinutes(1);
     private const double MostSlew = 0.01;
 
     // Written once a minute, read by every decision; one reference, so that a reader never sees half of it.
     private volatile Anchor? _anchor;
+    private long _offsetTicks;
+
+    /// <summary>How far the store's clock was ahead when it was last read.</summary>
+    public TimeSpan Offset => TimeSpan.FromTicks(Volatile.Read(ref _offsetTicks));
 
     public DateTimeOffset Now
     {
@@ -42,12 +46,14 @@ internal sealed partial class LedgerClock(IJournal journal, TimeProvider time, I
             {
                 var (store, timestamp) = await ReadStore();
                 var ahead = store - Milliseconds(_anchor!, timestamp);
+                Volatile.Write(ref _offsetTicks, TimeSpan.FromMilliseconds(ahead).Ticks);
                 RunOn(1 + Math.Clamp(ahead / AnchorEvery.TotalMilliseconds, -MostSlew, MostSlew));
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
                 RunOn(rate: 1); // The correction of the minute that has passed is done.
-                StoreClockUnread(error);
+                if (!health.IsDown) StoreClockUnread(error);
+                health.Doubt();
             }
         }
     }

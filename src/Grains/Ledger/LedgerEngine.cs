@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FlashSale.Contracts;
 using FlashSale.Grains.Journal;
 using Microsoft.Extensions.Logging;
@@ -13,31 +14,44 @@ internal sealed partial class LedgerEngine : IDisposable
     private const int OpensMost = 512;
     private const int ReadsMost = 64;
     private const int WaitingMost = 65_536;
+    private static readonly TimeSpan ReopenMost = TimeSpan.FromSeconds(2);
+
+    /// <summary>About how long each of two processes has a ledger that both want: long beside the cost of a change, short for those who wait at the other.</summary>
+    private static readonly TimeSpan RetakeMost = TimeSpan.FromMilliseconds(400);
 
     private readonly CancellationTokenSource _stopping = new();
     private Task _loops = Task.CompletedTask;
+    private volatile bool _loopEnded;
 
     /// <param name="journal">The store.</param>
     /// <param name="time">Monotonic time and timers.</param>
     /// <param name="jitter">Draws from [0, 1), for back-off; called from many threads.</param>
     /// <param name="logs">Makes the loggers.</param>
-    public LedgerEngine(IJournal journal, TimeProvider time, Func<double> jitter, ILoggerFactory logs)
+    /// <param name="instruments">Null: nobody watches.</param>
+    public LedgerEngine(IJournal journal, TimeProvider time, Func<double> jitter, ILoggerFactory logs, LedgerInstruments? instruments = null)
     {
+        Instruments = instruments ?? LedgerInstruments.None;
         Journal = journal;
         Time = time;
-        Clock = new LedgerClock(journal, time, logs.CreateLogger<LedgerClock>());
-        Writer = new GroupWriter(journal, logs.CreateLogger<GroupWriter>());
-        Snapshots = new SnapshotWriter(journal, logs.CreateLogger<SnapshotWriter>());
-        Bumps = new Coalescer<string, LedgerHead>(journal.Bump, static ledger => ledger, OpensMost, WaitingMost);
-        Reads = new Coalescer<LedgerRead, LedgerContents>(journal.Read, static read => read.Ledger, ReadsMost, WaitingMost);
-        Reopen = new Backoff(time, jitter);
-        Retake = new Backoff(time, jitter);
+        Store = new StoreHealth(time);
+        Clock = new LedgerClock(journal, time, Store, logs.CreateLogger<LedgerClock>());
+        Writer = new GroupWriter(journal, Store, Instruments, time, logs.CreateLogger<GroupWriter>());
+        Snapshots = new SnapshotWriter(journal, Store, Instruments, logs.CreateLogger<SnapshotWriter>());
+        Bumps = new Coalescer<string, LedgerHead>(journal.Bump, static ledger => ledger, OpensMost, WaitingMost, Store.Doubt);
+        Reads = new Coalescer<LedgerRead, LedgerContents>(journal.Read, static read => read.Ledger, ReadsMost, WaitingMost, Store.Doubt);
+        Reopen = new Backoff(time, jitter, ReopenMost);
+        Retake = new Backoff(time, jitter, RetakeMost);
         Log = logs.CreateLogger("FlashSale.Ledger");
+        instruments?.Observe(this);
     }
 
     public IJournal Journal { get; }
 
     public TimeProvider Time { get; }
+
+    public LedgerInstruments Instruments { get; }
+
+    public StoreHealth Store { get; }
 
     public LedgerClock Clock { get; }
 
@@ -55,10 +69,18 @@ internal sealed partial class LedgerEngine : IDisposable
     /// <summary>Before a ledger is taken back from whoever has taken it.</summary>
     public Backoff Retake { get; }
 
+    public Quarantine Quarantine { get; } = new();
+
+    /// <summary>What is in memory, by the name of its kind.</summary>
+    public ConcurrentDictionary<string, LoadedLedgers> Loaded { get; } = new(StringComparer.Ordinal);
+
     public ILogger Log { get; }
 
     /// <summary>Events since a ledger's last snapshot after which a new one is cut, 1 and up.</summary>
     public int SnapshotEvery { get; init; } = 10_000;
+
+    /// <summary>True while all loops run: nothing that was asked of them is left waiting for ever.</summary>
+    public bool IsRunning => !_loopEnded && !_loops.IsCompleted;
 
     /// <summary>Called when a loop died: the host ends the process.</summary>
     public Action? Failed { get; set; }
@@ -98,6 +120,10 @@ internal sealed partial class LedgerEngine : IDisposable
         {
             LoopDied(Log, error);
             Failed?.Invoke();
+        }
+        finally
+        {
+            _loopEnded = true;
         }
     }
 

@@ -6,7 +6,7 @@ namespace FlashSale.Grains.Ledger;
 /// <summary>
 /// Writes snapshots off the grains' turns, one at a time. They are a convenience: one that is dropped or fails costs a longer replay, nothing else.
 /// </summary>
-internal sealed partial class SnapshotWriter(IJournal journal, ILogger<SnapshotWriter> log)
+internal sealed partial class SnapshotWriter(IJournal journal, StoreHealth health, LedgerInstruments instruments, ILogger<SnapshotWriter> log)
 {
     private const int WaitingMost = 64;
 
@@ -63,11 +63,15 @@ internal sealed partial class SnapshotWriter(IJournal journal, ILogger<SnapshotW
         try
         {
             var snapshot = encode();
-            if (!ledger.Broken) await journal.WriteSnapshot(ledger.Name, snapshot);
+            if (ledger.Broken) return;
+            await journal.WriteSnapshot(ledger.Name, snapshot);
+            instruments.SnapshotEnded("written");
         }
         catch (Exception error)
         {
-            SnapshotFailed(ledger.Name, error);
+            instruments.SnapshotEnded("failed");
+            if (!health.IsDown) SnapshotFailed(ledger.Name, error);
+            health.Doubt();
         }
     }
 

@@ -22,7 +22,8 @@ internal static class StockCodec
         new EventType(10, StockJson.Default.Refunded),
         new EventType(11, StockJson.Default.PoolFrozen),
         new EventType(12, StockJson.Default.PoolResumed),
-        new EventType(13, StockJson.Default.PoolClosed));
+        new EventType(13, StockJson.Default.PoolClosed),
+        new EventType(14, StockJson.Default.WithdrawalGivenUp));
 
     public static readonly ISnapshotCodec<StockState> Snapshots = new StockSnapshotCodec();
 }
@@ -30,7 +31,7 @@ internal static class StockCodec
 /// <summary>A snapshot is the state written flat; what can be derived (the queue of ends) is left out.</summary>
 internal sealed class StockSnapshotCodec : ISnapshotCodec<StockState>
 {
-    public int Format => 3;
+    public int Format => 4;
 
     public ReadOnlyMemory<byte> Encode(StockState state) => JsonSerializer.SerializeToUtf8Bytes(
         new StockSnapshot(
@@ -103,5 +104,6 @@ internal sealed record DoneSnapshot(OperationId Operation, Done Done);
 [JsonSerializable(typeof(PoolFrozen))]
 [JsonSerializable(typeof(PoolResumed))]
 [JsonSerializable(typeof(PoolClosed))]
+[JsonSerializable(typeof(WithdrawalGivenUp))]
 [JsonSerializable(typeof(StockSnapshot))]
 internal sealed partial class StockJson : JsonSerializerContext;

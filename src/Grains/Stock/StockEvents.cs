@@ -20,6 +20,9 @@ internal sealed record Received(long Quantity, string Reason, Told? Told = null)
 /// <summary>Units of the general pool left for good.</summary>
 internal sealed record Withdrawn(long Quantity, string Reason, Told? Told = null) : StockEvent;
 
+/// <summary>A withdrawal that was refused will never happen, however late its request comes a second time.</summary>
+internal sealed record WithdrawalGivenUp(long Quantity, string Reason) : StockEvent;
+
 /// <summary>The campaign's pool has these rules, and <paramref name="Moved"/> units came from the general pool (negative: went there).</summary>
 internal sealed record PoolConfigured(
     CampaignId Campaign,

@@ -26,6 +26,8 @@ internal static class StockFold
             Withdrawn withdrawn => Adjusted(
                 state with { Withdrawn = state.Withdrawn + withdrawn.Quantity, General = state.General - withdrawn.Quantity },
                 withdrawn.Operation, BodyOfAdjustment(-withdrawn.Quantity, withdrawn.Reason), withdrawn.Told, stamp),
+            WithdrawalGivenUp given => WithDone(
+                state, given.Operation, new Done(stamp.At, BodyOfAdjustment(-given.Quantity, given.Reason), View: null, GivenUp: true)),
             PoolConfigured configured => Configured(state, configured),
             PoolFrozen frozen => WithPool(state, frozen.Campaign, p => p with { Frozen = true, Version = frozen.Version }),
             PoolResumed resumed => WithPool(state, resumed.Campaign, p => p with { Frozen = false, Version = resumed.Version }),

@@ -7,10 +7,11 @@ using Orleans.Runtime;
 namespace FlashSale.Grains.Stock;
 
 /// <summary>The stock of one SKU: opens its ledger, decides in memory, answers when durable. The rules are in <see cref="StockMachine"/>.</summary>
-internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
+internal sealed class StockGrain(LedgerEngine engine)
+    : LedgerGrain<StockState, StockCommand, StockResult, StockEvent>(engine, Kind), IStockGrain
 {
     public static readonly LedgerKindOf<StockState, StockCommand, StockResult, StockEvent> Kind =
-        new("stock/", new StockMachine(), StockCodec.Events, StockCodec.Snapshots);
+        new("stock/", new StockMachine(), StockCodec.Events, StockCodec.Snapshots) { Entries = static state => state.Holds.Count + state.Done.Count };
 
     private static readonly TimeSpan ExpiryEvery = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Awake = TimeSpan.FromMinutes(5);
@@ -20,39 +21,39 @@ internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
     private static readonly TimeSpan OwnersTime = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<CampaignId, Availability> _reported = [];
-    private Ledger<StockState, StockCommand, StockResult, StockEvent> _ledger = null!;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _ledger = new(engine, Kind, this.GetPrimaryKeyString(), DeactivateOnIdle) { OnAcknowledged = ReportLevels };
-        await _ledger.Refresh();
+        await base.OnActivateAsync(cancellationToken);
+        Ledger.OnAcknowledged = ReportLevels;
+        await Ledger.Refresh();
         this.RegisterGrainTimer(ExpireDue, new GrainTimerCreationOptions(ExpiryEvery, ExpiryEvery) { Interleave = true });
     }
 
-    public async Task<ReserveReply> Reserve(ImmutableArray<Reserve> requests) => new([.. await _ledger.ExecuteAll(requests)]);
+    public async Task<ReserveReply> Reserve(ImmutableArray<Reserve> requests) => new([.. await Ledger.ExecuteAll(requests)]);
 
     public async Task<StockResult> Execute(StockCommand command)
     {
         // The epoch is part of an adjustment's answer, and a repeat may be answered by a later activation.
-        var result = await _ledger.Execute(epoch => command switch
+        var result = await Ledger.Execute(epoch => command switch
         {
             Receive { Told: { } told } c => c with { Told = told with { Epoch = epoch } },
             Withdraw { Told: { } told } c => c with { Told = told with { Epoch = epoch } },
             _ => command,
         });
-        return result is { View: { } view, Told: null } ? result with { View = view with { Epoch = _ledger.Epoch } } : result;
+        return result is { View: { } view, Told: null } ? result with { View = view with { Epoch = Ledger.Epoch } } : result;
     }
 
-    public Task<StockView> View() => _ledger.Read((state, epoch) => state.View with { Epoch = epoch });
+    public Task<StockView> View() => Ledger.Read((state, epoch) => state.View with { Epoch = epoch });
 
     public Task<ImmutableArray<HoldInfo?>> Find(ImmutableArray<HoldRef> holds) =>
-        _ledger.Read((state, _) => holds.Select(h => Find(state, h)).ToImmutableArray());
+        Ledger.Read((state, _) => holds.Select(h => Find(state, h)).ToImmutableArray());
 
     public async Task<TendReply> Tend()
     {
-        await _ledger.Refresh();
+        await Ledger.Refresh();
         await ExpireDue(CancellationToken.None);
-        var due = _ledger.Acknowledged.Due;
+        var due = Ledger.Acknowledged.Due;
         if (due.IsEmpty) return new TendReply(Busy: false, DueAt: null);
         DelayDeactivation(Awake);
         return new TendReply(Busy: true, due.Min.At);
@@ -71,18 +72,18 @@ internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
         while (IsDue())
         {
             // What a follower knows may be old: the owner has most likely done it.
-            if (_ledger.Follows) await _ledger.Refresh();
-            if (IsDue()) await _ledger.Execute(new Expire(ExpireMost));
+            if (Ledger.Follows) await Ledger.Refresh();
+            if (IsDue()) await Ledger.Execute(new Expire(ExpireMost));
         }
     }
 
     private bool IsDue() =>
-        !_ledger.Acknowledged.Due.IsEmpty && _ledger.Acknowledged.Due.Min.At + (_ledger.Follows ? OwnersTime : TimeSpan.Zero) <= engine.Clock.Now;
+        !Ledger.Acknowledged.Due.IsEmpty && Ledger.Acknowledged.Due.Min.At + (Ledger.Follows ? OwnersTime : TimeSpan.Zero) <= Engine.Clock.Now;
 
     // After the commit that caused it; a report that is lost is made good by the next one or by the next activation.
     private void ReportLevels()
     {
-        foreach (var pool in _ledger.Acknowledged.Pools.Values.OrderBy(p => p.Campaign.Value, StringComparer.Ordinal))
+        foreach (var pool in Ledger.Acknowledged.Pools.Values.OrderBy(p => p.Campaign.Value, StringComparer.Ordinal))
         {
             var level = pool.View.Availability;
             if (pool.ClosedAt is not null || (_reported.TryGetValue(pool.Campaign, out var reported) && reported == level)) continue;
@@ -95,7 +96,7 @@ internal sealed class StockGrain(LedgerEngine engine) : Grain, IStockGrain
     {
         try
         {
-            await GrainFactory.Campaign(campaign).ReportLevel(_ledger.Acknowledged.Sku, _ledger.AcknowledgedSeq, level);
+            await GrainFactory.Campaign(campaign).ReportLevel(Ledger.Acknowledged.Sku, Ledger.AcknowledgedSeq, level);
         }
         catch
         {

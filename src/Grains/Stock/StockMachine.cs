@@ -20,6 +20,7 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
     private static readonly StockResult SoldOutMayReturn = new(Status.SoldOut, MayReturn: true);
     private static readonly StockResult Gone = new(Status.Gone);
     private static readonly StockResult AlreadyConfirmed = new(Status.AlreadyConfirmed);
+    private static readonly StockResult GivenUp = new(Status.Conflict, Detail: "the withdrawal was given up");
 
     public StockState Initial(string key) => new(new Sku(key[GrainKeys.SkuPrefix.Length..]));
 
@@ -185,6 +186,8 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
     {
         if (state.Done.TryGetValue(c.Operation, out var done)) return Repeat(state, done, StockFold.BodyOfAdjustment(-c.Quantity, c.Reason));
         if (!state.Registered) return NotFound;
+        // Without this a request that was sent twice is refused, its key used for another one, and then the second copy accepted.
+        if (c.GiveUp) return Yes(GivenUp, new WithdrawalGivenUp(c.Quantity, c.Reason) { Operation = c.Operation });
         // Units of a campaign are promised to it; only the general pool can give.
         if (c.Quantity > state.General) return Conflict($"{c.Quantity} units cannot be withdrawn: {state.General} are available in the general pool");
         return Adjusted(state, c.Told, new Withdrawn(c.Quantity, c.Reason, c.Told) { Operation = c.Operation });
@@ -245,9 +248,9 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
         new(Status.Accepted, View: StockFold.Apply(state, e, new EventStamp(state.Seq + 1, default)).View);
 
     private static StockDecision Repeat(StockState state, Done done, DoneBody body) =>
-        done.Body != body
-            ? Mismatch
-            : new StockResult(Status.Accepted, state.Holds.TryGetValue(body.Hold, out var hold) ? state.Info(hold) : null, Repeated: true, View: done.View, Told: done.Told);
+        done.Body != body ? Mismatch
+        : done.GivenUp ? GivenUp
+        : new StockResult(Status.Accepted, state.Holds.TryGetValue(body.Hold, out var hold) ? state.Info(hold) : null, Repeated: true, View: done.View, Told: done.Told);
 
     private static StockResult Answer(StockState state, Hold hold) => new(Status.Accepted, state.Info(hold));
 

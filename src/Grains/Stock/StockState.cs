@@ -27,7 +27,7 @@ internal sealed record StockState(Sku Sku)
     /// <summary>Live holds by the time of their end.</summary>
     public ImmutableSortedSet<Due> Due { get; init; } = ImmutableSortedSet<Due>.Empty;
 
-    /// <summary>Accepted operations other than reservations, with what is needed to repeat their answer.</summary>
+    /// <summary>Operations other than reservations that have their last answer, with what is needed to repeat it.</summary>
     public ImmutableDictionary<OperationId, Done> Done { get; init; } = ImmutableDictionary<OperationId, Done>.Empty;
 
     /// <summary>When to look again for operations that need no longer be remembered.</summary>
@@ -122,12 +122,13 @@ internal sealed record Hold(
     public HoldRef Ref => new(Id, Generation);
 }
 
-/// <summary>One accepted operation.</summary>
+/// <summary>One operation that was accepted, or given up.</summary>
 /// <param name="At">Ledger time.</param>
 /// <param name="Body">What was asked; another body under the same operation is refused.</param>
 /// <param name="View">With adjustments: the figures right after.</param>
 /// <param name="Told">With adjustments: what the answer showed besides.</param>
-internal sealed record Done(DateTimeOffset At, DoneBody Body, StockView? View, Told? Told = null);
+/// <param name="GivenUp">It was not accepted and never will be.</param>
+internal sealed record Done(DateTimeOffset At, DoneBody Body, StockView? View, Told? Told = null, bool GivenUp = false);
 
 /// <summary>The parts of an operation's request that a repeat must have too.</summary>
 internal readonly record struct DoneBody(string Kind, HoldId Hold, long Quantity, string? Text);

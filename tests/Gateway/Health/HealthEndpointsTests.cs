@@ -1,3 +1,10 @@
+using System.Net;
+using FlashSale.Contracts;
+using FlashSale.Gateway.Health;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
 namespace FlashSale.Gateway.Tests.Health;
 
 public sealed class HealthEndpointsTests : IAsyncLifetime
@@ -26,5 +33,24 @@ public sealed class HealthEndpointsTests : IAsyncLifetime
             {"ready":{{(status == 200 ? "true" : "false")}},"engine":"Embedded 1.0","store":"Sqlite 3.50.4 synchronous=FULL","roles":["silo","gateway"],
             "ledgerTime":"2026-11-11T10:00:00.000Z","draining":{{(draining ? "true" : "false")}}}
             """);
+    }
+
+    [Fact]
+    public async Task A_process_without_the_gateway_serves_health_and_needs_no_keys()
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Production" });
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services
+            .AddSingleton<ILedgerClock>(new FakeLedgerClock(_host.Time))
+            .AddSingleton<IHostStatus>(_host.Status)
+            .AddHealth(builder.Configuration, builder.Environment);
+        await using var silo = builder.Build().MapHealth();
+        await silo.StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(silo.Urls.Single()) };
+
+        Assert.Contains("\"ready\":true", await client.GetStringAsync(new Uri("/health/ready", UriKind.Relative)), StringComparison.Ordinal);
+        using var other = await client.GetAsync(new Uri("/v1/campaigns", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.NotFound, other.StatusCode);
+        Assert.Contains("\"code\":\"not_found\"", await other.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 }

@@ -43,9 +43,9 @@ public sealed class SupportEndpointsTests : IAsyncLifetime
     [Fact]
     public async Task The_audit_tells_each_promise()
     {
-        _host.Grains.Journal.Report = new AuditReport([new AuditedPromise("P1", true, 812, "sums"), new AuditedPromise("P3", false, 4, "twice")]);
+        _host.Grains.Journal.OnAudit = () => Task.FromResult(new AuditReport([new AuditedPromise("P1", true, 812, "sums"), new AuditedPromise("P3", false, 4, "twice")], [new AuditedSku("shoe", 5, 1, 2, 1, 1)]));
         (await _host.AsOperator(HttpMethod.Get, "/v1/admin/audit")).AssertJson(200, """
-            {"holds":false,"promises":[{"id":"P1","holds":true,"checked":812,"detail":"sums"},{"id":"P3","holds":false,"checked":4,"detail":"twice"}]}
+            {"holds":false,"promises":[{"id":"P1","holds":true,"checked":812,"detail":"sums"},{"id":"P3","holds":false,"checked":4,"detail":"twice"}],"skus":[{"sku":"shoe","received":5,"available":1,"held":2,"sold":1,"withdrawn":1}]}
             """);
     }
 }

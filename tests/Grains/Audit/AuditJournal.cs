@@ -3,6 +3,7 @@ using FlashSale.Grains.Audit;
 using FlashSale.Grains.Cart;
 using FlashSale.Grains.Journal;
 using FlashSale.Grains.Ledger;
+using FlashSale.Grains.OperatorKeys;
 using FlashSale.Grains.Stock;
 using FlashSale.Grains.Tests.Journal;
 
@@ -30,6 +31,10 @@ internal sealed class AuditJournal : IDisposable
 
     public long Cart(string shopper, double at, CartEvent e) =>
         Add($"cart/shopper-{shopper}", seq => CartCodec.Events.Encode(e, new EventStamp(seq, At(at))));
+
+    /// <summary>Appends to the ledger of an operator's key.</summary>
+    public void Key(string key, double at, OperatorKeyEvent e) =>
+        Add($"operator/key-{key}", seq => OperatorKeyCodec.Events.Encode(e, new EventStamp(seq, At(at))));
 
     public long Row(string ledger, double at, int type, string payload, string? operation = null) =>
         Add(ledger, seq => new EventRow(seq, At(at), operation, type, payload));

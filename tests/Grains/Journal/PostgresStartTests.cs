@@ -145,6 +145,24 @@ public sealed class PostgresStartTests(PostgresCluster cluster) : IAsyncLifetime
         await AssertUnusable(_store, expected);
     }
 
+    [Fact]
+    public async Task A_role_needs_no_right_to_change_or_remove_events()
+    {
+        await (await Open()).DisposeAsync();
+        var role = await MakeRole(mayCreate: false);
+        await Grant(role, "SELECT ON schema_version", "SELECT, INSERT, UPDATE ON ledger_head", "SELECT, INSERT ON ledger_event", "SELECT, INSERT, DELETE ON ledger_snapshot");
+        await AssertUnusable(As(role), "denies this user SELECT on lease, INSERT on lease, UPDATE on lease, SELECT on grain_state");
+        await Grant(role, "SELECT, INSERT, UPDATE ON lease, grain_state");
+
+        await using var journal = await PostgresJournal.Open(new PostgresOptions(As(role)));
+        Assert.True(Assert.Single(await journal.Append([new JournalEntry("stock/sku-1", 0, 0, [new EventRow(1, DateTimeOffset.UnixEpoch, null, 1, "{}")])])));
+        Assert.Equal(new LedgerHead(2, 1), await journal.Bump("stock/sku-1"));
+        await journal.WriteSnapshot("stock/sku-1", new Snapshot(1, 1, new byte[] { 1 }));
+        await journal.WriteSnapshot("stock/sku-1", new Snapshot(1, 2, new byte[] { 2 }));
+        Assert.True(await journal.TryLease("keeper", "me", TimeSpan.FromSeconds(5)));
+        await journal.GrainState.Write("sku", "sku-1", "{}", expectedEtag: null);
+    }
+
     private static async Task AssertUnusable(string connection, string expected)
     {
         var e = await Assert.ThrowsAsync<JournalUnusableException>(() => PostgresJournal.Open(new PostgresOptions(connection)));
@@ -168,6 +186,11 @@ public sealed class PostgresStartTests(PostgresCluster cluster) : IAsyncLifetime
         var role = $"role_{schema}";
         await PostgresCluster.Run(_store, $"CREATE ROLE {role} LOGIN PASSWORD 'x'; GRANT {(mayCreate ? "USAGE, CREATE" : "USAGE")} ON SCHEMA {schema} TO {role}");
         return role;
+    }
+
+    private async Task Grant(string role, params string[] rights)
+    {
+        foreach (var right in rights) await PostgresCluster.Run(_store, $"GRANT {right} TO {role}");
     }
 
     private string As(string role) => new NpgsqlConnectionStringBuilder(_store) { Username = role, Password = "x" }.ConnectionString;

@@ -17,6 +17,14 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     /// <summary>How often the store was read, in batches.</summary>
     public int Reads { get; private set; }
 
+    /// <summary>True: nothing can be written or read, and nothing happens.</summary>
+    public bool IsDown { get; set; }
+
+    public bool FailsSnapshots { get; set; }
+
+    /// <summary>Released for each lease asked for.</summary>
+    public SemaphoreSlim Leases { get; } = new(0);
+
     public string Description => inner.Description;
 
     /// <summary>The next group waits at the store until the returned action is called.</summary>
@@ -61,17 +69,19 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     public Task<bool[]> Append(IReadOnlyList<JournalEntry> group)
     {
         Groups.Add(group);
+        if (IsDown) return Task.FromException<bool[]>(Unreachable());
         if (_scripts.TryDequeue(out var script)) return script(group);
         return Poison(group) ? Task.FromException<bool[]>(new JournalRolledBackException("A value was refused.")) : inner.Append(group);
     }
 
     public Task<DateTimeOffset> ReadClock() => inner.ReadClock();
 
-    public Task<LedgerHead[]> Bump(IReadOnlyList<string> ledgers) => inner.Bump(ledgers);
+    public Task<LedgerHead[]> Bump(IReadOnlyList<string> ledgers) => IsDown ? Task.FromException<LedgerHead[]>(Unreachable()) : inner.Bump(ledgers);
 
     public Task<LedgerContents[]> Read(IReadOnlyList<LedgerRead> reads)
     {
         Reads++;
+        if (IsDown) return Task.FromException<LedgerContents[]>(Unreachable());
         return _readScripts.TryDequeue(out var script) ? script(reads) : inner.Read(reads);
     }
 
@@ -79,9 +89,15 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
 
     public Task<IReadOnlyList<string>> ListLedgers(string prefix, string? after, int limit) => inner.ListLedgers(prefix, after, limit);
 
-    public Task WriteSnapshot(string ledger, Snapshot snapshot) => inner.WriteSnapshot(ledger, snapshot);
+    public Task WriteSnapshot(string ledger, Snapshot snapshot) => FailsSnapshots ? Task.FromException(new IOException("The disk is full.")) : inner.WriteSnapshot(ledger, snapshot);
 
-    public Task<bool> TryLease(string name, string owner, TimeSpan length) => inner.TryLease(name, owner, length);
+    public Task<bool> TryLease(string name, string owner, TimeSpan length)
+    {
+        Leases.Release();
+        return IsDown ? Task.FromException<bool>(Unreachable()) : inner.TryLease(name, owner, length);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static JournalRolledBackException Unreachable() => new("The database could not be reached; nothing was done.");
 }

@@ -9,7 +9,7 @@ namespace FlashSale.Grains.Tests.Ledger;
 internal sealed class TallyMachine : IMachine<TallyState, int, long, TallyEvent>
 {
     public static readonly LedgerKindOf<TallyState, int, long, TallyEvent> Kind = new(
-        "tally/", new TallyMachine(), new EventCodec<TallyEvent>(new EventType(1, TallyJson.Default.TallyEvent)), new TallySnapshots());
+        "tally/", new TallyMachine(), new EventCodec<TallyEvent>(new EventType(1, TallyJson.Default.TallyEvent)), new TallySnapshots()) { Entries = static state => state.Count };
 
     public TallyState Initial(string key) => new(0, 0);
 

@@ -35,5 +35,11 @@ internal sealed class TallyActivation
 
     public Task<long> ReadSum() => Turn(() => _ledger.Read((state, _) => state.Sum));
 
+    public Task Close() => Turn(() =>
+    {
+        _ledger.Close();
+        return Task.FromResult(0);
+    });
+
     private Task<T> Turn<T>(Func<Task<T>> turn) => _turns.StartNew(turn).Unwrap();
 }

@@ -30,6 +30,33 @@ public class OperatorTests
     }
 
     [Fact]
+    public void A_withdrawal_that_was_given_up_never_happens()
+    {
+        var shelf = Shelf.With(units: 5);
+        var late = new Withdraw(Shelf.Op("w"), 1, "broken");
+        Assert.Equal(Status.Conflict, shelf.Do(late).Status);
+        Assert.Equal(Status.Conflict, shelf.Do(late with { GiveUp = true }).Status);
+        shelf.Do(new Receive(Shelf.Op("more"), 5, "receipt"));
+        var events = shelf.Events.Count;
+        Assert.Equal(Status.Conflict, shelf.Do(late).Status);
+        Assert.Equal(Status.Conflict, shelf.Do(late with { GiveUp = true }).Status);
+        Assert.Equal((0L, 5L, events), (shelf.State.Withdrawn, shelf.State.General, shelf.Events.Count));
+        Assert.True(StockCodec.Snapshots.Decode(StockCodec.Snapshots.Encode(shelf.State)).Done[late.Operation].GivenUp);
+    }
+
+    [Fact]
+    public void A_withdrawal_that_has_happened_cannot_be_given_up()
+    {
+        var shelf = Shelf.With(units: 5);
+        shelf.Do(new Receive(Shelf.Op("more"), 5, "receipt"));
+        var done = new Withdraw(Shelf.Op("w"), 2, "broken");
+        var first = shelf.Do(done).View!;
+        var givenUp = shelf.Do(done with { GiveUp = true });
+        Assert.Equal((Status.Accepted, true, first.Seq), (givenUp.Status, givenUp.Repeated, givenUp.View!.Seq));
+        Assert.Equal(Status.IdempotencyMismatch, shelf.Do(done with { Quantity = 3, GiveUp = true }).Status);
+    }
+
+    [Fact]
     public void Configuring_moves_only_the_difference_between_the_pools()
     {
         var shelf = Shelf.With(units: 5, limit: 5);

@@ -20,7 +20,7 @@ internal sealed class AnswerCheck(Books books, History history, GrainCalls calls
         foreach (var told in history.Of<ReleaseTold>()) Release(told);
         foreach (var told in history.Of<FindTold>()) Find(told);
         foreach (var told in history.Of<OrderTold>()) Order(told);
-        foreach (var same in history.Of<AdjustTold>().GroupBy(t => t.Operation)) Adjust([.. same]);
+        foreach (var same in history.Of<AdjustTold>().GroupBy(t => t.Key)) Adjust([.. same]);
         foreach (var told in history.Of<CampaignTold>()) Campaign(told);
         foreach (var told in history.Of<ViewTold>()) View(told);
         foreach (var told in history.Of<HoldsTold>()) Holds(told);
@@ -157,19 +157,52 @@ internal sealed class AnswerCheck(Books books, History history, GrainCalls calls
         findings.Check("P3", effect.Number("sold") == confirm.Quantity && effect.Text("hold") == confirm.Hold.Hold.ToString(), () => $"{told}: {effect}");
     }
 
+    // All that used one key, whichever SKU they wanted to adjust.
     private void Adjust(AdjustTold[] all)
     {
-        var accepted = Array.FindAll(all, t => t.Result.Status == Status.Accepted);
-        foreach (var told in accepted)
+        var key = books.Key(all[0].Key.ToString());
+        var first = Array.Find(all, t => t.Result.Status == Status.Accepted);
+        foreach (var told in all)
         {
-            var fact = books.Of(told.Operation.ToString());
-            findings.Check("P2", fact is { } found && found.Index < told.Durable, () => $"{told}: no durable event: {fact}");
-            findings.Check("P3", Shown(told) == Shown(accepted[0]), () => $"{told} is not verbatim {accepted[0]}");
+            var settled = key.Settled is { } s && s.Index < told.Durable ? s.Bound : (Fact?)null;
+            var isSame = settled is { } bound && told.Is(new Sku(bound.Text("sku")), bound.Number("delta"));
+            switch (told.Result.Status)
+            {
+                case Status.Accepted:
+                    findings.Check("P2", settled is not null, () => $"{told}: the key has durably done nothing");
+                    findings.Check("P3", isSame && Figures(told) == Figures(first!), () => $"{told} is not verbatim {first}, or the key did {settled}");
+                    if (told.Result.View is { } view) Adjusted(told, view);
+                    break;
+                case Status.IdempotencyMismatch:
+                    findings.Check("P3", settled is not null && !isSame, () => $"{told}: the key did {settled}");
+                    break;
+                case Status.Conflict when told.Result.Detail?.Contains("given up", StringComparison.Ordinal) != true:
+                    var shelf = books.Stock(told.Sku.Value).Shelf;
+                    findings.Check("truth", IsAnyDuring(shelf, p => p.Since, told, p => p.General < -told.Delta), () => $"{told} was never true from {told.AskedAt} to {told.AnsweredAt}");
+                    break;
+            }
+
+            if (first is null || told.AskedAt < first.AnsweredAt) continue;
+            var due = told.Is(first.Sku, first.Delta) ? Status.Accepted : Status.IdempotencyMismatch;
+            findings.Check("P3", told.Result.Status == due, () => $"{told} uses the key of {first}");
         }
 
-        static string Shown(AdjustTold told) => told.Result.View is { } v
-            ? $"{v.Received} {v.Withdrawn} {v.General} {v.Seq} {v.Epoch} {told.Result.Told} {string.Join(' ', v.Pools)}"
+        static string Figures(AdjustTold told) => told.Result is { View: { } v, Told: var names }
+            ? $"{v.Received} {v.Withdrawn} {v.General} {v.Epoch} {v.Seq} {string.Join(' ', v.Pools)} {names}"
             : "";
+    }
+
+    // The figures right after the event, whoever reads them how much later.
+    private void Adjusted(AdjustTold told, StockView view)
+    {
+        var book = books.Stock(told.Sku.Value);
+        var then = book.ShelfAt(view.Seq);
+        findings.Check("P8", (then.Seq, then.Received, then.Withdrawn, then.General) == (view.Seq, view.Received, view.Withdrawn, view.General), () => $"{told}: the journal says {then}");
+        foreach (var (campaign, pool) in book.PoolsAt(view.Seq))
+        {
+            var shown = view.Pools.FirstOrDefault(p => p.Campaign.Value == campaign);
+            findings.Check("P8", shown is { } s && (s.Available, s.Held, s.Sold) == (pool.Available, pool.Held, pool.Sold), () => $"{told}: the journal says {pool}");
+        }
     }
 
     // Asked only when nothing changes any more: what the grains show must be what the journal says.

@@ -11,11 +11,13 @@ internal sealed class Books
     public const string StockPrefix = "stock/sku-";
     public const string CartPrefix = "cart/shopper-";
     public const string CampaignPrefix = "campaign/campaign-";
+    public const string KeyPrefix = "operator/key-";
 
     private readonly Findings _findings;
     private readonly SortedDictionary<string, StockBook> _stocks = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, CartBook> _carts = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, List<Fact>> _campaigns = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, KeyBook> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Fact> _operations = new(StringComparer.Ordinal);
     private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _seqs = new(StringComparer.Ordinal);
@@ -46,10 +48,17 @@ internal sealed class Books
         return book;
     }
 
+    /// <summary>The key of an operator, by its operation.</summary>
+    public KeyBook Key(string operation)
+    {
+        if (!_keys.TryGetValue(operation, out var book)) _keys.Add(operation, book = new KeyBook(this, _findings));
+        return book;
+    }
+
     /// <summary>A campaign's events.</summary>
     public IReadOnlyList<Fact> Campaign(string id) => _campaigns.TryGetValue(id, out var facts) ? facts : [];
 
-    /// <summary>The event that an operation other than a reservation or a claim has caused.</summary>
+    /// <summary>The event that an operation other than a reservation or a claim has caused in a stock.</summary>
     public Fact? Of(string operation) => _operations.TryGetValue(operation, out var fact) ? fact : null;
 
     /// <summary>Whether an operation has left any event.</summary>
@@ -67,14 +76,15 @@ internal sealed class Books
         _seqs[ledger] = seq;
         if (fact.Operation is { } asked) _known.Add(asked);
 
-        if (fact.Operation is { } operation && fact.Type is FactType.Received or FactType.Withdrawn or FactType.Confirmed or FactType.Refunded)
+        if (fact.Operation is { } operation && fact.Type is FactType.Received or FactType.Withdrawn or FactType.WithdrawalGivenUp or FactType.Confirmed or FactType.Refunded)
         {
             _findings.Check("P3", _operations.TryAdd(fact.Operation, fact), () => $"{fact}: operation {fact.Operation} had its effect before: {_operations[fact.Operation]}");
         }
 
-        if (Key(ledger, StockPrefix) is { } sku) Stock(sku).Add(fact);
-        else if (Key(ledger, CartPrefix) is { } shopper) Cart(shopper).Add(fact);
-        else if (Key(ledger, CampaignPrefix) is { } campaign)
+        if (Rest(ledger, StockPrefix) is { } sku) Stock(sku).Add(fact);
+        else if (Rest(ledger, CartPrefix) is { } shopper) Cart(shopper).Add(fact);
+        else if (Rest(ledger, KeyPrefix) is { } key) Key(key).Add(fact);
+        else if (Rest(ledger, CampaignPrefix) is { } campaign)
         {
             if (!_campaigns.TryGetValue(campaign, out var facts)) _campaigns.Add(campaign, facts = []);
             facts.Add(fact);
@@ -82,5 +92,5 @@ internal sealed class Books
         else _findings.Check("P8", holds: false, () => $"{fact}: no known ledger");
     }
 
-    public static string? Key(string ledger, string prefix) => ledger.StartsWith(prefix, StringComparison.Ordinal) ? ledger[prefix.Length..] : null;
+    public static string? Rest(string ledger, string prefix) => ledger.StartsWith(prefix, StringComparison.Ordinal) ? ledger[prefix.Length..] : null;
 }

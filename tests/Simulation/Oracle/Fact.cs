@@ -51,6 +51,7 @@ internal enum FactType
     PoolFrozen = 11,
     PoolResumed = 12,
     PoolClosed = 13,
+    WithdrawalGivenUp = 14,
     Claimed = 32,
     ClaimRefused = 33,
     ClaimEnded = 34,
@@ -60,4 +61,8 @@ internal enum FactType
     CampaignFrozen = 67,
     CampaignResumed = 68,
     CampaignClosed = 69,
+    KeyBound = 96,
+    KeySettled = 97,
+    KeyRefused = 98,
+    KeyFreed = 99,
 }

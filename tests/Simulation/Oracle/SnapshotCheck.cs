@@ -14,8 +14,8 @@ internal static class SnapshotCheck
             var (ledger, snapshot) = (written.Ledger, written.Snapshot);
             findings.Check("P8", snapshot.Seq <= written.Head.Seq, () => $"{ledger}: a snapshot of {snapshot.Seq} events, of which {written.Head.Seq} are durable");
             var json = JsonElement.Parse(snapshot.Data.Span);
-            if (Books.Key(ledger, Books.StockPrefix) is { } sku) Stock(ledger, snapshot.Seq, json, books.Stock(sku), findings);
-            else if (Books.Key(ledger, Books.CartPrefix) is { } shopper) Cart(ledger, snapshot.Seq, json, books.Cart(shopper), findings);
+            if (Books.Rest(ledger, Books.StockPrefix) is { } sku) Stock(ledger, snapshot.Seq, json, books.Stock(sku), findings);
+            else if (Books.Rest(ledger, Books.CartPrefix) is { } shopper) Cart(ledger, snapshot.Seq, json, books.Cart(shopper), findings);
         }
     }
 

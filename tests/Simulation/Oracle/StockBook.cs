@@ -73,6 +73,9 @@ internal sealed class StockBook(string sku, Findings findings)
     public IEnumerable<(string Campaign, PoolPage Page)> PoolsAt(long seq) =>
         _pools.Select(p => (p.Key, p.Value.FindLast(page => page.Seq <= seq)!)).Where(p => p.Item2.Seq > 0);
 
+    /// <summary>The figures outside of the pools, after each event.</summary>
+    public IReadOnlyList<ShelfPage> Shelf => _shelf;
+
     /// <summary>The figures outside of the pools as they were after the event of this seq.</summary>
     public ShelfPage ShelfAt(long seq) => _shelf.FindLast(page => page.Seq <= seq);
 
@@ -84,7 +87,7 @@ internal sealed class StockBook(string sku, Findings findings)
     {
         switch (fact.Type)
         {
-            case FactType.Registered:
+            case FactType.Registered or FactType.WithdrawalGivenUp:
                 break;
             case FactType.Received:
                 _received += fact.Number("quantity");

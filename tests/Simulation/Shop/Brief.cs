@@ -20,8 +20,6 @@ internal static class Brief
         Refund c => $"refund {c.Quantity} of {Of(c.Hold)}{(c.Restock ? "" : " to nobody")}",
         Release c => $"release {Of(c.Hold)} ({c.Cause})",
         Extend c => $"extend {Of(c.Hold)} until {Of(c.ExpiresAt)}",
-        Receive c => $"receive {c.Quantity}",
-        Withdraw c => $"withdraw {c.Quantity}",
         _ => thing.ToString()!,
     };
 

@@ -48,10 +48,12 @@ internal sealed record OrderTold(HoldInfo Hold, StockCommand Command, OperationI
     public override string ToString() => $"order: {Brief.Of(Command)} -> {Brief.Of(Result)}{Asked}";
 }
 
-/// <summary>An operator's adjustment.</summary>
-internal sealed record AdjustTold(Sku Sku, OperationId Operation, long Delta, StockResult Result) : Told
+/// <summary>POST admin/skus/{sku}/adjustments.</summary>
+internal sealed record AdjustTold(OperationId Key, Sku Sku, long Delta, StockResult Result) : Told
 {
-    public override string ToString() => $"operator {Operation}: {Delta} of {Sku} -> {Brief.Of(Result)}{Asked}";
+    public bool Is(Sku sku, long delta) => Sku == sku && Delta == delta;
+
+    public override string ToString() => $"operator {Key}: {Delta} of {Sku} -> {Brief.Of(Result)}{Asked}";
 }
 
 /// <summary>An operator's change of a campaign: a configuration, or an action.</summary>

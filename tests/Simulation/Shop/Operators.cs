@@ -7,7 +7,7 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
 {
     private const int Stubborn = 1_000;
 
-    private readonly List<(Sku Sku, string Key, long Delta)> _adjusted = [];
+    private readonly List<(string Key, Sku Sku, long Delta)> _adjusted = [];
 
     /// <summary>Everything is there once this ends, however often it had to be repeated.</summary>
     public async Task SetUp()
@@ -17,7 +17,7 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
             var sku = plan.Skus[i];
             await Name(sku);
             await client.Insist(Stubborn, g => g.Grains.Stock(sku).Execute(new Register()), r => new OrderTold(NoHold(sku), new Register(), null, r));
-            await Adjust(sku, plan.Received[i], Stubborn);
+            await Adjust(($"receipt-{sku}", sku, plan.Received[i]), Stubborn);
         }
 
         for (var i = 0; i < plan.Campaigns.Length; i++)
@@ -36,11 +36,8 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
             var campaign = plan.Campaigns[which];
             switch (random.Below(12))
             {
-                case 0 when _adjusted.Count > 0:
-                    await Repeat(random.Pick(_adjusted));
-                    break;
                 case < 3:
-                    await Adjust(random.Pick(plan.Skus), random.Chance(0.5) ? random.Between(1, 10) : -random.Between(1, 10), tries: 4);
+                    await Adjust();
                     break;
                 case < 6:
                     await Configure(campaign, Other(plan.Configs[which]), tries: 4);
@@ -71,11 +68,11 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
         var pools = now.Pools.ToDictionary(p => p.Sku, p => p.Pool.Units);
         var skus = now.Config.Skus.Concat(others).Select(s => s with { Units = pools.GetValueOrDefault(s.Sku) + random.Between(1, 2) }).ToArray();
         var scarce = random.Pick(skus).Sku;
-        await Adjust(scarce, 3, tries: 4);
+        await Adjust(Anew(scarce, 3), tries: 4);
         if (await client.Insist(1, g => g.Grains.Stock(scarce).View(), v => new FindTold(default, NoHold(scarce), null)) is not { General: > 0 } stock) return;
         var configured = Configure(campaign, now.Config with { Skus = [.. skus] }, tries: 4);
         await client.Lane.Delay(random.Milliseconds(0, 30));
-        await Adjust(scarce, -stock.General, tries: 1);
+        await Adjust(Anew(scarce, -stock.General), tries: 1);
         await configured;
     }
 
@@ -112,24 +109,33 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
             _ => new FindTold(default, NoHold(sku), null));
     }
 
-    private Task<StockResult?> Adjust(Sku sku, long delta, int tries)
+    // Often with a key that was used before, for the same or for something else; sometimes for two things at once.
+    private async Task Adjust()
     {
-        var key = $"key-{_adjusted.Count}";
-        _adjusted.Add((sku, key, delta));
-        return Adjust(sku, key, delta, tries);
+        var first = Draw();
+        var second = random.Chance(0.3) ? Adjust(Draw() with { Key = first.Key }, tries: 4) : null;
+        await Adjust(first, tries: 4);
+        if (second is not null) await second;
     }
 
-    // With the same body, or, by somebody's mistake, with another one.
-    private Task<StockResult?> Repeat((Sku Sku, string Key, long Delta) adjusted) =>
-        Adjust(adjusted.Sku, adjusted.Key, adjusted.Delta + (random.Chance(0.2) ? 1 : 0), tries: 4);
-
-    private Task<StockResult?> Adjust(Sku sku, string key, long delta, int tries)
+    private (string Key, Sku Sku, long Delta) Draw()
     {
-        if (delta == 0) delta = 1;
-        var operation = OperationId.Of("operator:", "adjust:" + sku.Value, key);
-        var told = new Contracts.Told($"Article {sku}", new Money(random.Between(100, 102), "CNY"));
-        StockCommand command = delta > 0 ? new Receive(operation, delta, "simulated", told) : new Withdraw(operation, -delta, "simulated", told);
-        return client.Insist(tries, g => g.Grains.Stock(sku).Execute(command), r => new AdjustTold(sku, operation, delta, r), operation);
+        var old = _adjusted.Count > 0 && random.Chance(0.5) ? random.Pick(_adjusted) : default;
+        if (old.Key is not null && random.Chance(0.4)) return old;
+        var anew = Anew(random.Pick(plan.Skus), random.Chance(0.3) ? random.Between(1, 10) : -random.Between(1, 30));
+        return old.Key is null ? anew : anew with { Key = old.Key };
+    }
+
+    private (string Key, Sku Sku, long Delta) Anew(Sku sku, long delta) => ($"key-{_adjusted.Count}", sku, delta);
+
+    private Task<StockResult?> Adjust((string Key, Sku Sku, long Delta) wanted, int tries)
+    {
+        _adjusted.Add(wanted);
+        var key = OperationId.Of("operator:", "adjust", wanted.Key);
+        var operation = OperationId.Of("operator:", "adjust:" + wanted.Sku.Value, wanted.Key);
+        var adjustment = new Adjustment(operation, wanted.Sku, wanted.Delta, "simulated", new Contracts.Told($"Article {wanted.Sku}", new Money(random.Between(100, 102), "CNY")));
+        return client.Insist(
+            tries, g => g.Grains.OperatorKey(key).Adjust(adjustment), r => new AdjustTold(key, wanted.Sku, wanted.Delta, r), operation);
     }
 
     private Task<CampaignResult?> Configure(CampaignId campaign, CampaignConfig config, int tries) =>

@@ -4,7 +4,7 @@ namespace FlashSale.Simulation.Tests;
 
 /// <summary>
 /// Linearizability of each SKU's stock: what was asked of it from outside of the grains, with the answers as they were heard, must fit into one order
-/// that the sequential specification allows. What the system did by itself (expiries, releases by the cart, steps of a campaign) stands in the
+/// that the sequential specification allows. What the system did by itself (expiries, releases by the cart, steps of a campaign, adjustments by an operator's key) stands in the
 /// journal, and takes effect at the moment of its commit.
 /// </summary>
 internal static class LinearCheck
@@ -13,7 +13,7 @@ internal static class LinearCheck
 
     public static void Run(IReadOnlyList<Commit> commits, IReadOnlyList<StockCall> calls, Clocks clocks, Findings findings)
     {
-        var facts = commits.Where(c => Books.Key(c.Ledger, Books.StockPrefix) is not null).Select(c => new Fact(c)).ToLookup(f => f.Commit.Ledger[Books.StockPrefix.Length..]);
+        var facts = commits.Where(c => Books.Rest(c.Ledger, Books.StockPrefix) is not null).Select(c => new Fact(c)).ToLookup(f => f.Commit.Ledger[Books.StockPrefix.Length..]);
         foreach (var sku in calls.GroupBy(c => c.Sku))
         {
             var search = new LinearSearch(Steps([.. facts[sku.Key.Value]], [.. sku], clocks), NodesMost);
@@ -64,16 +64,10 @@ internal static class LinearCheck
         Reserve c => c.Operation.ToString(),
         Confirm c => c.Operation.ToString(),
         Refund c => c.Operation.ToString(),
-        Receive c => c.Operation.ToString(),
-        Withdraw c => c.Operation.ToString(),
         _ => null,
     };
 
-    // A generation is the seq of the event that began it, and an adjustment's figures name their seq: these places were told.
-    private static long? SeqTold(StockCall call) => !IsNewlyAccepted(call) ? null : call switch
-    {
-        { Question: Reserve, Result.Hold: { } hold } => hold.Generation,
-        { Question: Receive or Withdraw, Result.View: { } view } => view.Seq,
-        _ => null,
-    };
+    // A generation is the seq of the event that began it: its place was told.
+    private static long? SeqTold(StockCall call) =>
+        IsNewlyAccepted(call) && call is { Question: Reserve, Result.Hold: { } hold } ? hold.Generation : null;
 }

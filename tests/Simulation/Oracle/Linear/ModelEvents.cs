@@ -10,6 +10,7 @@ internal static class ModelEvents
             Done(shelf with { Received = shelf.Received + fact.Number("quantity"), General = shelf.General + fact.Number("quantity") }, fact, $"adjust {fact.Number("quantity")}"),
         FactType.Withdrawn when fact.Number("quantity") <= shelf.General =>
             Done(shelf with { Withdrawn = shelf.Withdrawn + fact.Number("quantity"), General = shelf.General - fact.Number("quantity") }, fact, $"adjust {-fact.Number("quantity")}"),
+        FactType.WithdrawalGivenUp => Done(shelf, fact, "given up"),
         FactType.PoolConfigured => Configured(shelf, fact),
         FactType.PoolFrozen or FactType.PoolResumed => shelf.With(Pool(shelf, fact) with { Frozen = fact.Type == FactType.PoolFrozen }),
         FactType.PoolClosed => Closed(shelf, fact),

@@ -19,8 +19,6 @@ internal static class ModelRules
         Reserve c => Reserve(shelf, c, (StockResult)answer, when),
         Confirm c => Confirm(shelf, c, (StockResult)answer, when),
         Refund c => Refund(shelf, c, (StockResult)answer),
-        Receive c => Receive(shelf, c, (StockResult)answer),
-        Withdraw c => Withdraw(shelf, c, (StockResult)answer),
         Release c => Same(shelf, Released(shelf, c, (StockResult)answer)),
         Extend c => Same(shelf, Extended(shelf, c, (StockResult)answer)),
         Register => Same(shelf, shelf.Registered && answer is StockResult { Status: Status.Accepted }),
@@ -150,23 +148,6 @@ internal static class ModelRules
         var pool = shelf.Pools[hold.Campaign];
         var next = shelf.With(hold with { Sold = hold.Sold - units }).With(pool with { Sold = pool.Sold - units });
         return restock ? Free(next, hold.Campaign, units) : next with { Withdrawn = next.Withdrawn + units };
-    }
-
-    private static ModelShelf? Receive(ModelShelf shelf, Receive c, StockResult r)
-    {
-        if (Repeats(shelf, c.Operation.ToString(), $"adjust {c.Quantity}", r) is { } repeated) return Same(shelf, repeated);
-        if (!shelf.Registered) return Same(shelf, r.Status == Status.NotFound);
-        var next = (shelf with { Received = shelf.Received + c.Quantity, General = shelf.General + c.Quantity }).WithDone(c.Operation.ToString(), $"adjust {c.Quantity}");
-        return r is { Status: Status.Accepted, Repeated: false, View: { } view } && Shows(next, view) ? next : null;
-    }
-
-    private static ModelShelf? Withdraw(ModelShelf shelf, Withdraw c, StockResult r)
-    {
-        if (Repeats(shelf, c.Operation.ToString(), $"adjust {-c.Quantity}", r) is { } repeated) return Same(shelf, repeated);
-        if (!shelf.Registered) return Same(shelf, r.Status == Status.NotFound);
-        if (c.Quantity > shelf.General) return Same(shelf, r.Status == Status.Conflict);
-        var next = (shelf with { Withdrawn = shelf.Withdrawn + c.Quantity, General = shelf.General - c.Quantity }).WithDone(c.Operation.ToString(), $"adjust {-c.Quantity}");
-        return r is { Status: Status.Accepted, Repeated: false, View: { } view } && Shows(next, view) ? next : null;
     }
 
     private static bool? Repeats(ModelShelf shelf, string operation, string body, StockResult r) =>
