@@ -133,6 +133,35 @@ public sealed class OracleTests
     }
 
     [Fact]
+    public void Adjustment_that_its_key_no_longer_stands_for_breaks_P3()
+    {
+        Shelf(Sku1, units: 1);
+        KeyEvent(FactType.KeyBound, """{"sku":"sku1","delta":1,"reason":"receipt","told":null}""", "a");
+        KeyEvent(FactType.KeyFreed, """{"status":"Conflict"}""", "a");
+        Write(Sku1, FactType.Received, """{"quantity":1,"reason":"receipt"}""", OperationId.Of("operator:", "adjust", "a"));
+        AssertBroken("P3", "no key stands for");
+    }
+
+    [Fact]
+    public void Withdrawal_refused_while_there_are_units_was_never_true()
+    {
+        Shelf(Sku1, units: 1);
+        Receive(Sku1, "sku1", "a");
+        Tell(new AdjustTold(Key, new Sku("sku1"), -1, new StockResult(Status.Conflict)));
+        AssertBroken("truth", "was never true");
+    }
+
+    [Fact]
+    public void Figures_of_an_adjustment_that_the_journal_does_not_have_break_P8()
+    {
+        Shelf(Sku1, units: 1);
+        Receive(Sku1, "sku1", "a");
+        KeyEvent(FactType.KeySettled, "{}", "a");
+        Tell(new AdjustTold(Key, new Sku("sku1"), 1, new StockResult(Status.Accepted, View: new StockView(new Sku("sku1"), true, 7, 0, 7, [], 1, 4))));
+        AssertBroken("P8", "the journal says");
+    }
+
+    [Fact]
     public void Adjustment_of_another_sku_under_a_used_key_breaks_P3()
     {
         Shelf(Sku1, units: 1);

@@ -87,6 +87,9 @@ internal static class Situations
     public static readonly Situation SkuDropped = Declare("SKU dropped", "A SKU left a campaign that went on.");
     public static readonly Situation WithdrawalRefused = Declare("withdrawal refused", "The general pool had fewer units than were to be withdrawn.");
     public static readonly Situation AdjustmentRepeated = Declare("adjustment repeated", "An adjustment was repeated and answered as the first time.");
+    public static readonly Situation AdjustmentFinished = Declare("adjustment finished elsewhere", "An operator's key was bound by one process, and what it stands for was finished by another.");
+    public static readonly Situation OperatorsKeyUsedAgain = Declare("operator's key used again", "An operator's key that had done one adjustment was used for another one.");
+    public static readonly Situation WithdrawalGivenUp = Declare("withdrawal given up", "A refused withdrawal was given up for good, because its key was wanted for something else.");
     public static readonly Situation OpeningMoved = Declare("opening moved", "A campaign's opening was moved.");
 
     public static IReadOnlyList<Situation> All => Declared;

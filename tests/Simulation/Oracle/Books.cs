@@ -32,6 +32,9 @@ internal sealed class Books
         }
     }
 
+    /// <summary>The operations of adjustments that some operator's key stands for.</summary>
+    public HashSet<string> Bound { get; } = new(StringComparer.Ordinal);
+
     public IEnumerable<StockBook> Stocks => _stocks.Values;
 
     public IEnumerable<CartBook> Carts => _carts.Values;
@@ -79,6 +82,12 @@ internal sealed class Books
         if (fact.Operation is { } operation && fact.Type is FactType.Received or FactType.Withdrawn or FactType.WithdrawalGivenUp or FactType.Confirmed or FactType.Refunded)
         {
             _findings.Check("P3", _operations.TryAdd(fact.Operation, fact), () => $"{fact}: operation {fact.Operation} had its effect before: {_operations[fact.Operation]}");
+        }
+
+        // A second copy of a request, after its key was freed for another one, must find nothing to do.
+        if (fact.Operation is not null && fact.Type is FactType.Received or FactType.Withdrawn)
+        {
+            _findings.Check("P3", Bound.Contains(fact.Operation), () => $"{fact}: no key stands for {fact.Operation}");
         }
 
         if (Rest(ledger, StockPrefix) is { } sku) Stock(sku).Add(fact);

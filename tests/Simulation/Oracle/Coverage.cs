@@ -97,6 +97,9 @@ internal sealed class Coverage(SimulationRun run, Books books)
             if (fact.Type == FactType.Undone) ReachIf(Taken(fact.Commit.Ledger, fact.Commit.Time, fact.Number("version")), Situations.UndoneHalfWay);
         }
 
+        ReachEach(_facts.Where(f => f.Type == FactType.WithdrawalGivenUp), Situations.WithdrawalGivenUp);
+        var bound = _facts.Where(f => f.Type == FactType.KeyBound).ToLookup(f => f.Operation!);
+        ReachEach(_facts.Where(f => f.Type == FactType.KeySettled && bound[f.Operation!].Any() && bound[f.Operation!].Last().Commit.By != f.Commit.By), Situations.AdjustmentFinished);
         foreach (var ledger in _facts.Where(f => f.Type == FactType.CampaignConfigured).GroupBy(f => f.Commit.Ledger))
         {
             var configured = ledger.ToArray();
@@ -155,6 +158,7 @@ internal sealed class Coverage(SimulationRun run, Books books)
         ReachEach(run.History.Of<HoldTold>().Where(t => t.Result.Status == Status.Overloaded), Situations.QueueFull);
         ReachEach(run.History.Of<AdjustTold>().Where(t => t.Result.Repeated), Situations.AdjustmentRepeated);
         ReachEach(run.History.Of<AdjustTold>().Where(t => t.Result.Status == Status.Conflict), Situations.WithdrawalRefused);
+        ReachEach(run.History.Of<AdjustTold>().Where(t => t.Result.Status == Status.IdempotencyMismatch), Situations.OperatorsKeyUsedAgain);
         foreach (var pool in run.History.Of<HoldTold>().GroupBy(t => (t.Sku, t.Campaign)))
         {
             var soldOut = pool.FirstOrDefault(t => t.Result.Status == Status.SoldOut);
