@@ -209,8 +209,9 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
         // Without this a pool that began to sell while the change was on its way belongs to a campaign that has not opened.
         if (!c.Undo && pool.OnSale && c.OpensAt != pool.OpensAt && now >= pool.OpensAt) return Conflict("the campaign has opened");
 
-        // Nothing to take back, nothing to show: an undone step that never came leaves no trace.
-        if (c is { OnSale: false, Units: 0 } && !state.Pools.ContainsKey(c.Campaign)) return new StockResult(Status.Accepted, View: state.View);
+        // Nothing to set aside, nothing to show. An undone step leaves its version all the same: a copy of the step itself that is still on its way
+        // would set units aside for a campaign that has forgotten them.
+        if (c is { Undo: false, OnSale: false, Units: 0 } && !state.Pools.ContainsKey(c.Campaign)) return new StockResult(Status.Accepted, View: state.View);
 
         var taken = pool.Held + pool.Sold;
         var units = c.Undo ? Math.Max(c.Units, taken) : c.Units;
