@@ -12,7 +12,7 @@ public sealed class MutationTests(Xunit.Abstractions.ITestOutputHelper output)
         var caught = new SortedDictionary<string, int>(StringComparer.Ordinal);
         for (var seed = 1; seed <= 20 && !Array.TrueForAll(promises, caught.ContainsKey); seed++)
         {
-            var run = SimulationRun.Of((ulong)seed, Enum.Parse<StoreBug>(bug));
+            var run = SimulationRun.Of(new Recipe((ulong)seed) { Bug = Enum.Parse<StoreBug>(bug) });
             if (run.Failure is not null) Count("failed");
             foreach (var promise in run.Judge().Broken.Select(b => b.Split(':')[0]).Distinct()) Count(promise);
         }
@@ -30,7 +30,7 @@ public sealed class MutationTests(Xunit.Abstractions.ITestOutputHelper output)
         // The seq alone is a compare-and-swap; what the epoch adds is that an opener settles what is under way.
         for (var seed = 1; seed <= 300; seed++)
         {
-            var broken = SimulationRun.Of((ulong)seed, StoreBug.NoEpochs).Judge().Broken;
+            var broken = SimulationRun.Of(new Recipe((ulong)seed) { Bug = StoreBug.NoEpochs }).Judge().Broken;
             Assert.DoesNotContain(broken, b => b.StartsWith('P') && !b.StartsWith("P4", StringComparison.Ordinal));
         }
     }

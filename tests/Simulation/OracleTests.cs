@@ -1,3 +1,4 @@
+using System.Text;
 using FlashSale.Contracts;
 using FlashSale.Grains.Journal;
 
@@ -17,9 +18,17 @@ public sealed class OracleTests
     private static readonly string HoldId = new HoldId(Tap).ToString();
 
     private readonly List<Commit> _commits = [];
+    private readonly List<WrittenSnapshot> _snapshots = [];
     private readonly Dictionary<string, long> _seqs = new(StringComparer.Ordinal);
     private readonly History _history = new();
+    private readonly Clocks _clocks = new();
+    private readonly GrainCalls _calls = new();
     private TimeSpan _now;
+
+    public OracleTests()
+    {
+        for (var minute = 0; minute <= 120; minute++) _clocks.Shown("p0", TimeSpan.FromMinutes(minute), Opening.AddMinutes(minute));
+    }
 
     [Fact]
     public void Good_history_breaks_nothing()
@@ -124,6 +133,35 @@ public sealed class OracleTests
     }
 
     [Fact]
+    public void Adjustment_that_its_key_no_longer_stands_for_breaks_P3()
+    {
+        Shelf(Sku1, units: 1);
+        KeyEvent(FactType.KeyBound, """{"sku":"sku1","delta":1,"reason":"receipt","told":null}""", "a");
+        KeyEvent(FactType.KeyFreed, """{"status":"Conflict"}""", "a");
+        Write(Sku1, FactType.Received, """{"quantity":1,"reason":"receipt"}""", OperationId.Of("operator:", "adjust", "a"));
+        AssertBroken("P3", "no key stands for");
+    }
+
+    [Fact]
+    public void Withdrawal_refused_while_there_are_units_was_never_true()
+    {
+        Shelf(Sku1, units: 1);
+        Receive(Sku1, "sku1", "a");
+        Tell(new AdjustTold(Key, new Sku("sku1"), -1, new StockResult(Status.Conflict)));
+        AssertBroken("truth", "was never true");
+    }
+
+    [Fact]
+    public void Figures_of_an_adjustment_that_the_journal_does_not_have_break_P8()
+    {
+        Shelf(Sku1, units: 1);
+        Receive(Sku1, "sku1", "a");
+        KeyEvent(FactType.KeySettled, "{}", "a");
+        Tell(new AdjustTold(Key, new Sku("sku1"), 1, new StockResult(Status.Accepted, View: new StockView(new Sku("sku1"), true, 7, 0, 7, [], 1, 4))));
+        AssertBroken("P8", "the journal says");
+    }
+
+    [Fact]
     public void Adjustment_of_another_sku_under_a_used_key_breaks_P3()
     {
         Shelf(Sku1, units: 1);
@@ -203,6 +241,106 @@ public sealed class OracleTests
     }
 
     [Fact]
+    public void Hold_that_expires_before_its_time_breaks_P6()
+    {
+        Shelf(Sku1, units: 2);
+        Held("a");
+        _now = TimeSpan.FromSeconds(4);
+        Write(Sku1, FactType.Expired, """{"hold":"a","generation":4,"quantity":1}""");
+        AssertBroken("P6", "before");
+    }
+
+    [Fact]
+    public void Sold_out_in_a_frozen_pool_breaks_P7()
+    {
+        Shelf(Sku1, units: 1);
+        Held("a");
+        Write(Sku1, FactType.PoolFrozen, """{"campaign":"drop","version":2}""");
+        Tell(Told(new StockResult(Status.SoldOut)));
+        AssertBroken("P7", "was never true");
+    }
+
+    [Fact]
+    public void Closed_before_the_opening_breaks_P7()
+    {
+        Shelf(Sku1, units: 1);
+        Write(Sku1, FactType.PoolClosed, """{"campaign":"drop","version":2,"returned":1}""");
+        _now = TimeSpan.FromSeconds(-10);
+        _clocks.Shown("p1", _now, Opening + _now);
+        _clocks.Shown("p1", TimeSpan.FromSeconds(-9), Opening.AddSeconds(-9));
+        Tell(Told(new StockResult(Status.Closed)));
+        AssertBroken("P7", "was never true");
+    }
+
+    [Fact]
+    public void Release_that_nobody_asked_for_breaks_P3()
+    {
+        Shelf(Sku1, units: 2);
+        Held(HoldId, operation: Tap);
+        Claimed(HoldId, generation: 4);
+        _history.GivesBack(new HoldId(OperationId.Of("li", "hold", "tap")));
+        Write(Sku1, FactType.Released, $$"""{"hold":"{{HoldId}}","generation":4,"quantity":1,"cause":"Shopper","owned":0}""");
+        AssertBroken("P3", "nobody has asked");
+    }
+
+    [Fact]
+    public void Overloaded_after_all_it_happened_breaks_P3()
+    {
+        Shelf(Sku1, units: 2);
+        _history.Asked(Tap);
+        Held(HoldId, operation: Tap);
+        Tell(Told(new StockResult(Status.Overloaded)));
+        AssertBroken("P3", "nothing was to happen");
+    }
+
+    [Fact]
+    public void Refusal_for_a_limit_that_is_not_reached_is_no_truth()
+    {
+        Shelf(Sku1, units: 2);
+        Held("a");
+        Write(Mei, FactType.ClaimRefused, """{"hold":"a","sku":"sku1","generation":4,"campaign":"drop","status":"LimitReached","limit":2,"owned":0}""");
+        AssertBroken("truth", "limit 2");
+    }
+
+    [Fact]
+    public void Claim_under_a_limit_that_the_hold_was_not_granted_under_breaks_P5()
+    {
+        Shelf(Sku1, units: 9);
+        Held("a", quantity: 2);
+        Shelf(Sku2, units: 9);
+        Held("b", ledger: Sku2);
+        Claimed("a", generation: 4, quantity: 2);
+        Claimed("b", generation: 4, sku: "sku2", limit: 9);
+        AssertBroken("P5", "limit 2");
+    }
+
+    [Fact]
+    public void Snapshot_of_events_that_are_not_durable_breaks_P8()
+    {
+        Shelf(Sku1, units: 2);
+        _snapshots.Add(Snapshot(seq: 4, available: 2, durable: 3));
+        AssertBroken("P8", "of which 3 are durable");
+    }
+
+    [Fact]
+    public void Snapshot_that_is_not_the_fold_breaks_P8()
+    {
+        Shelf(Sku1, units: 2);
+        _snapshots.Add(Snapshot(seq: 3, available: 1, durable: 3));
+        AssertBroken("P8", "the snapshot of 3 says");
+    }
+
+    [Fact]
+    public void Snapshot_that_is_the_fold_breaks_nothing()
+    {
+        Shelf(Sku1, units: 2);
+        Write(Sku1, FactType.PoolClosed, """{"campaign":"drop","version":3,"returned":2}""");
+        Write(Drop, FactType.CampaignClosed, """{"version":2}""");
+        _snapshots.Add(Snapshot(seq: 3, available: 2, durable: 4));
+        Assert.Empty(Judge());
+    }
+
+    [Fact]
     public void Gap_in_a_ledger_breaks_P8()
     {
         Shelf(Sku1, units: 2);
@@ -246,10 +384,15 @@ public sealed class OracleTests
         $$"""{"hold":"{{hold}}","shopper":"{{shopper}}","campaign":"drop","quantity":{{quantity}},"expiresAt":"{{Opening.AddSeconds(5):O}}","limit":2,"price":{"amount":0,"currency":"CNY"} }""",
         operation ?? OperationId.Of("any", "hold", hold));
 
-    private void Claimed(string hold, long generation, int quantity = 1, string sku = "sku1") => Write(
+    private void Claimed(string hold, long generation, int quantity = 1, string sku = "sku1", int limit = 2) => Write(
         Mei,
         FactType.Claimed,
-        $$"""{"hold":{"id":"{{hold}}","generation":{{generation}},"shopper":"mei","campaign":"drop","sku":"{{sku}}","quantity":{{quantity}},"limit":2} }""");
+        $$"""{"hold":{"id":"{{hold}}","generation":{{generation}},"shopper":"mei","campaign":"drop","sku":"{{sku}}","quantity":{{quantity}},"limit":{{limit}}} }""");
+
+    private static WrittenSnapshot Snapshot(long seq, long available, long durable) => new(
+        Sku1,
+        new Snapshot(seq, 1, Encoding.UTF8.GetBytes($$"""{"received":2,"withdrawn":0,"general":0,"pools":[{"pool":{"campaign":"drop","available":{{available}},"held":0,"sold":0} }],"holds":[]}""")),
+        new LedgerHead(1, durable));
 
     private void Receive(string ledger, string sku, string operation)
     {
@@ -276,8 +419,9 @@ public sealed class OracleTests
     {
         var findings = new Findings();
         var books = new Books(_commits, _seqs.Select(s => (s.Key, new LedgerHead(1, s.Value))), findings);
-        new AnswerCheck(books, _history, calmAt: TimeSpan.Zero, findings).Run();
-        SettledCheck.Run(books, Opening, Opening.AddHours(2), findings);
+        books.Check(_snapshots);
+        new AnswerCheck(books, _history, _calls, _clocks, calmAt: TimeSpan.Zero, findings).Run();
+        SettledCheck.Run(books, _clocks, TimeSpan.Zero, TimeSpan.FromHours(2), findings);
         return findings.Broken;
     }
 

@@ -1,50 +1,47 @@
 namespace FlashSale.Simulation.Tests;
 
-/// <summary>Twenty seeds of the whole system; the seed in a failure is all that is needed to see it again.</summary>
+/// <summary>Some hundred seeds of the whole system; the seed in a failure is all that is needed to see it again.</summary>
 public sealed class SeedTests(Xunit.Abstractions.ITestOutputHelper output)
 {
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 20)];
+    private const ulong Standard = 150;
+    private const int Fresh = 150;
 
-    [Theory]
-    [MemberData(nameof(Seeds))]
-    public void Every_promise_holds(int seed) => Run(seed);
-
-    /// <summary>Seeds that once found a bug.</summary>
-    [Theory]
-    [InlineData(796)] // A store that failed during a replay was reported as a damaged ledger.
-    public void Promises_hold_where_they_once_did_not(int seed) => Run(seed);
-
-    /// <summary>As many as <c>SIM_SEEDS</c> says (<c>first-last</c>).</summary>
+    /// <summary>Always the same ones, and enough of them that each rare situation is reached in several.</summary>
     [Fact]
-    [Trait("Tier", "Long")]
-    public void Every_promise_holds_over_many_seeds()
+    public void Every_promise_holds_over_the_standard_seeds_and_every_rare_situation_is_reached()
     {
-        var range = (Environment.GetEnvironmentVariable("SIM_SEEDS") ?? "21-1000").Split('-');
-        var failures = new List<string>();
-        for (var seed = int.Parse(range[0]); seed <= int.Parse(range[^1]); seed++)
-        {
-            try
-            {
-                Run(seed);
-            }
-            catch (Exception failure)
-            {
-                failures.Add(failure.Message);
-            }
-        }
-
-        Assert.True(failures.Count == 0, string.Join("\n\n", failures));
+        var seeds = Run(Enumerable.Range(1, (int)Standard).Select(s => (ulong)s));
+        Assert.True(!seeds.NeverReached.Any(), $"never reached: {string.Join(", ", seeds.NeverReached.Select(s => s.Name))}");
     }
 
-    private void Run(int seed)
+    /// <summary>Other ones with each commit, so that what is searched grows.</summary>
+    [Fact]
+    public void Every_promise_holds_over_seeds_that_move_with_the_commit()
     {
-        var run = SimulationRun.Of((ulong)seed);
-        var findings = run.Judge();
-        output.WriteLine($"steps {run.Scheduler.Steps}, commits {run.Cluster.Store.Commits.Count}, told {run.History.All.Count}, hash {run.Scheduler.Trace.Hash:x16}");
-        output.WriteLine($"checked {string.Join(", ", findings.Checked)}");
-        foreach (var (situation, times) in run.Scheduler.Trace.Reached) output.WriteLine($"{times,6} {situation}");
-        if (Environment.GetEnvironmentVariable("SIM_HISTORY") is { Length: > 0 } directory) File.WriteAllLines(Path.Combine(directory, $"seed-{seed}.txt"), run.Scheduler.Trace.Lines);
-        Assert.True(run.Failure is null, run.Report(run.Failure ?? ""));
-        Assert.True(findings.Broken.Count == 0, run.Report(string.Join('\n', findings.Broken)));
+        var first = CommitSeeds.First();
+        output.WriteLine($"seeds {first}..{first + Fresh - 1}");
+        Run(Enumerable.Range(0, Fresh).Select(s => first + (ulong)s));
+    }
+
+    /// <summary>Seeds that once found a bug.</summary>
+    [Fact]
+    public void Every_promise_holds_where_it_once_did_not() => Run(Regressions);
+
+    [Fact]
+    [Trait("Tier", "Long")]
+    public void Every_promise_holds_over_many_seeds() => Run(Enumerable.Range((int)Standard + 1, 2_000).Select(s => (ulong)s));
+
+    private static readonly ulong[] Regressions = [];
+
+    private ManySeeds Run(IEnumerable<ulong> chosen)
+    {
+        var seeds = new ManySeeds(Environment.ProcessorCount);
+        seeds.Run(chosen.Select(s => new Recipe(s)));
+        var report = new StringWriter();
+        Report.Summary(seeds, TimeSpan.FromSeconds(1), report);
+        if (seeds.Failures is [var failure, ..]) Report.Failure(failure, report);
+        output.WriteLine(report.ToString());
+        Assert.True(seeds.Failed == 0, report.ToString());
+        return seeds;
     }
 }

@@ -9,16 +9,21 @@ internal sealed class SimulationRun
     private const int LateComers = 5;
     private static readonly TimeSpan Settling = TimeSpan.FromMinutes(2);
 
-    private SimulationRun(ulong seed, StoreBug bug)
+    private readonly SimRandom _draw;
+
+    private SimulationRun(Recipe recipe)
     {
-        Seed = seed;
-        Scheduler = new SimScheduler(seed);
-        Plan = new Plan(Scheduler.Random);
-        Cluster = new SimCluster(Scheduler, Faults.Draw(Scheduler.Random), bug);
+        Recipe = recipe;
+        _draw = new SimRandom(recipe.Seed);
+        Plan = new Plan(_draw.Fork());
+        var setting = Setting.Draw(_draw.Fork());
+        var faults = recipe.Simplify(Faults.Draw(_draw.Fork()));
+        Scheduler = new SimScheduler(_draw.Next() + recipe.Salt);
+        Cluster = new SimCluster(Scheduler, setting, faults, recipe.Bug);
         Execute();
     }
 
-    public ulong Seed { get; }
+    public Recipe Recipe { get; }
 
     public SimScheduler Scheduler { get; }
 
@@ -30,24 +35,28 @@ internal sealed class SimulationRun
 
     public string? Failure => Scheduler.Failure;
 
-    /// <summary>Store time at which every fault was over, and every call that one had hit.</summary>
-    public DateTimeOffset CalmAt { get; private set; }
+    /// <summary>When every fault was over, and every call that one had hit.</summary>
+    public TimeSpan CalmAt { get; private set; }
 
-    public DateTimeOffset SettledAt { get; private set; }
+    public TimeSpan SettledAt { get; private set; }
 
     /// <summary>Everything that the oracle can say about the run.</summary>
     public Findings Judge()
     {
         var findings = new Findings();
         var books = new Books(Cluster.Store.Commits, Cluster.Store.Heads, findings);
-        new AnswerCheck(books, History, CalmAt - SimScheduler.Epoch, findings).Run();
-        Coverage.Count(Cluster.Store.Commits, History, books, Scheduler.Trace);
-        SettledCheck.Run(books, CalmAt, SettledAt, findings);
+        books.Check(Cluster.Store.Snapshots);
+        Cluster.Clocks.Check(Cluster.Store.Commits, Cluster.Store.ClockSteps, findings);
+        new AnswerCheck(books, History, Cluster.Calls, Cluster.Clocks, CalmAt, findings).Run();
+        new ClaimCheck(books, Cluster.Calls.Claims, findings).Run();
+        SettledCheck.Run(books, Cluster.Clocks, CalmAt, SettledAt, findings);
+        LinearCheck.Run(Cluster.Store.Commits, Cluster.Calls.Stock, Cluster.Clocks, findings);
+        Coverage.Count(this, books);
         return findings;
     }
 
     /// <summary>Runs a seed on a thread of its own: on one of the pool, tasks would try to run inline that must not.</summary>
-    public static SimulationRun Of(ulong seed, StoreBug bug = StoreBug.None)
+    public static SimulationRun Of(Recipe recipe)
     {
         SimulationRun? run = null;
         Exception? error = null;
@@ -55,21 +64,18 @@ internal sealed class SimulationRun
         {
             try
             {
-                run = new SimulationRun(seed, bug);
+                run = new SimulationRun(recipe);
             }
             catch (Exception failed)
             {
                 error = failed;
             }
         });
+        thread.IsBackground = true; // One that never ends must not keep the program.
         thread.Start();
         thread.Join();
-        return run ?? throw new InvalidOperationException($"Seed {seed} broke the simulation itself.", error);
+        return run ?? throw new InvalidOperationException($"Seed {recipe.Seed} broke the simulation itself.", error);
     }
-
-    /// <summary>What a person needs to see why a run failed.</summary>
-    public string Report(string why, int lines = 120) =>
-        $"seed {Seed}: {why}\n--- the last {lines} lines of the history\n{string.Join('\n', Scheduler.Trace.Lines.TakeLast(lines))}\n--- seed {Seed}: {why}";
 
     // All processes begin anew, so that what they show is what they read.
     private void LookAgain(Client client, Action<Func<Task>> go)
@@ -88,30 +94,36 @@ internal sealed class SimulationRun
         var left = 0;
         var clients = new Lane(Scheduler, "clients");
         var client = new Client(Cluster, clients, History);
-        var random = Scheduler.Random;
-        var operators = new Operators(Plan, client, random, Scheduler);
-        var clerk = new Clerk(client, random);
+        var operators = new Operators(Plan, client, _draw.Fork(), Scheduler);
         Go(async () =>
         {
             await operators.SetUp();
-            Go(operators.Meddle);
+            for (var left = Recipe.Meddling ? Plan.Operators : 0; left > 0; left--) Go(operators.Meddle);
         });
-        for (var i = 1; i <= Plan.Shoppers; i++) Go(new Shopper(new ShopperId($"s{i}"), Plan, client, random, clerk).Run);
+        var shoppers = Enumerable.Range(1, Plan.Shoppers).Select(i => Shopper($"s{i}")).ToArray();
+        var lateComers = Enumerable.Range(1, LateComers).Select(i => Shopper($"late{i}")).ToArray();
+        foreach (var shopper in shoppers.Take(Recipe.ShoppersMost)) Go(shopper.Run);
 
         Scheduler.RunUntil(() => Scheduler.Now >= Plan.Rush, StepsMost);
         Cluster.Calm();
         // A call whose answer was lost just before keeps its caller waiting until its time-out.
-        var calm = Scheduler.Now + Cluster.ResponseTimeout + TimeSpan.FromSeconds(8);
+        var calm = Scheduler.Now + Cluster.Setting.ResponseTimeout + TimeSpan.FromSeconds(8);
         Scheduler.RunUntil(() => Scheduler.Now >= calm, StepsMost);
-        CalmAt = Cluster.Store.Clock;
-        for (var i = 1; i <= LateComers; i++) Go(new Shopper(new ShopperId($"late{i}"), Plan, client, random, clerk).Run);
+        CalmAt = Scheduler.Now;
+        foreach (var shopper in lateComers.Take(Recipe.ShoppersMost)) Go(shopper.Run);
         Scheduler.RunUntil(() => left == 0, StepsMost);
         var end = Scheduler.Now + Settling;
         Scheduler.RunUntil(() => Scheduler.Now >= end, StepsMost);
-        SettledAt = Cluster.Store.Clock;
+        SettledAt = Scheduler.Now;
         LookAgain(client, Go);
         Scheduler.RunUntil(() => left == 0, StepsMost);
         Scheduler.End();
+
+        Shopper Shopper(string id)
+        {
+            var random = _draw.Fork();
+            return new Shopper(new ShopperId(id), Plan, client, random, new Clerk(client, random, id), Recipe.WishesMost);
+        }
 
         void Go(Func<Task> work)
         {

@@ -1,7 +1,6 @@
 using System.Net.Mime;
 using System.Security.Cryptography;
 using System.Text;
-using FlashSale.Contracts;
 using FlashSale.Gateway.Sessions;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Net.Http.Headers;
@@ -19,13 +18,11 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
 {
     public const int MostShopperBytes = 16 * 1024;
     public const int MostOperatorBytes = 256 * 1024;
-    private const int MostTries = 3;
 
     private static readonly Problem NoToken = new(ProblemKind.Unauthenticated, "Send a valid session token as Authorization: Bearer <token>; POST /v1/sessions gives one.");
     private static readonly Problem NoKey = new(ProblemKind.Unauthenticated, "Send the operators' key as Authorization: Bearer <AdminKey>.");
     private static readonly Problem NotJson = new(ProblemKind.UnsupportedMediaType, "Send Content-Type: application/json, in UTF-8 and without Content-Encoding.");
     private static readonly Problem TooLong = new(ProblemKind.Unavailable, "It takes too long, and goes on: repeat the request with the same Idempotency-Key to learn the outcome.");
-    private static readonly Problem MaybeBegun = new(ProblemKind.Unavailable, "A queue was full in the middle of it: repeat the request with the same Idempotency-Key to learn the outcome.");
     private static readonly Problem TooManyRequests = new(ProblemKind.Overloaded, "Too many requests are in progress. Nothing happened.");
 
     private readonly byte[] _adminKeyHash = SHA256.HashData(Encoding.UTF8.GetBytes(keys.AdminKey));
@@ -98,7 +95,7 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
             if (answer is null)
             {
                 if (buys) began = time.GetTimestamp();
-                var deciding = Handle(call, handler);
+                var deciding = FenceRepeat.Run(() => handler(call), answer => answer is Problem problem && problem.Kind == ProblemKind.Overloaded);
                 if (!atLeisure && !deciding.IsCompleted && await TakesTooLong(deciding))
                 {
                     await AnswerEarly(http, deciding);
@@ -118,28 +115,6 @@ internal sealed partial class Stages(GatewayOptions options, GatewayKeys keys, S
         {
             if (counted) Interlocked.Decrement(ref _requests);
             if (buys) purchases.Leave(began);
-        }
-    }
-
-    // Where another process took a ledger, nothing of the last step happened and any call may be repeated: the client need not do it.
-    // An earlier step may have happened, though: from then on it must not be said that nothing did.
-    private static async Task<Answer> Handle(Call call, Handler handler)
-    {
-        for (var tries = 1; ; tries++)
-        {
-            try
-            {
-                var answer = await handler(call);
-                return tries > 1 && answer is Problem problem && problem.Kind == ProblemKind.Overloaded ? MaybeBegun : answer;
-            }
-            catch (LedgerOverloadedException) when (tries > 1)
-            {
-                return MaybeBegun;
-            }
-            catch (LedgerUnavailableException error) when (error.Fenced && tries < MostTries)
-            {
-                // The next activation waits before it takes the ledger back, so this is no busy loop.
-            }
         }
     }
 

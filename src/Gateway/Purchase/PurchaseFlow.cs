@@ -63,7 +63,8 @@ internal sealed class PurchaseFlow(IGrainFactory grains, StockClient stock, Boar
         var copy = await boards.Look(campaign);
         if (copy is not null && !copy.Board.Knows(sku)) copy = await boards.LookAfresh(campaign); // The SKU may have just been added.
         if (copy is null || !copy.Board.Knows(sku)) return new StockResult(Status.NotFound);
-        return clock.Now + BoardMargin < copy.Board.OpensAt && boards.AgeOf(copy) < BoardMargin
+        // A SKU that has left the campaign is not found whatever the time, unless there is something to repeat.
+        return clock.Now + BoardMargin < copy.Board.OpensAt && boards.AgeOf(copy) < BoardMargin && copy.Board.Skus.Any(s => s.Sku == sku)
             ? new StockResult(Status.NotOpen, OpensAt: copy.Board.OpensAt)
             : null;
     }

@@ -148,7 +148,8 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
     private static StockDecision ConfirmLate(StockState state, Hold hold, Confirm c, DateTimeOffset now)
     {
         var pool = state.Pools[hold.Campaign];
-        if (pool.ClosedAt is not null || now >= pool.ClosesAt) return Gone;
+        // Before the window too: whoever took the ledger over may have a clock that is behind the one under which the hold was granted.
+        if (pool.ClosedAt is not null || now < pool.OpensAt || now >= pool.ClosesAt) return Gone;
         if (pool.Frozen) return Frozen;
         var owned = pool.Shoppers.GetValueOrDefault(hold.Shopper).Units;
         if (owned + c.Quantity > pool.LimitPerShopper || pool.Available < c.Quantity) return Gone;
@@ -208,8 +209,9 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
         // Without this a pool that began to sell while the change was on its way belongs to a campaign that has not opened.
         if (!c.Undo && pool.OnSale && c.OpensAt != pool.OpensAt && now >= pool.OpensAt) return Conflict("the campaign has opened");
 
-        // Nothing to take back, nothing to show: an undone step that never came leaves no trace.
-        if (c is { OnSale: false, Units: 0 } && !state.Pools.ContainsKey(c.Campaign)) return new StockResult(Status.Accepted, View: state.View);
+        // Nothing to set aside, nothing to show. An undone step leaves its version all the same: a copy of the step itself that is still on its way
+        // would set units aside for a campaign that has forgotten them.
+        if (c is { Undo: false, OnSale: false, Units: 0 } && !state.Pools.ContainsKey(c.Campaign)) return new StockResult(Status.Accepted, View: state.View);
 
         var taken = pool.Held + pool.Sold;
         var units = c.Undo ? Math.Max(c.Units, taken) : c.Units;

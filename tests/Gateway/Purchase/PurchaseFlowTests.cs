@@ -269,6 +269,14 @@ public sealed class PurchaseFlowTests
         Assert.Single(Stock.Batches);
     }
 
+    [Fact]
+    public async Task The_board_does_not_say_not_open_of_a_former_SKU_since_the_stock_does_not_find_it()
+    {
+        _grains.Campaign().Board = Sample.Board with { OpensAt = Sample.Start.AddMinutes(5), Skus = [], FormerSkus = [Sample.Sku] };
+        Stock.OnReserve = _ => new StockResult(Status.NotFound);
+        Assert.Equal(Status.NotFound, (await Hold()).Status);
+    }
+
     public static TheoryData<string> SeeminglyOver => new("closed", "after the window", "sold out", "frozen");
 
     [Theory]

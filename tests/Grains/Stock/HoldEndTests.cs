@@ -125,6 +125,7 @@ public class HoldEndTests
     [InlineData("the limit is used up")]
     [InlineData("the campaign is closed")]
     [InlineData("the window is over")]
+    [InlineData("the clock of a new owner is behind the opening")]
     public void Late_confirm_is_gone_when(string reason)
     {
         var shelf = Shelf.With(units: reason == "sold to somebody else" ? 1 : 3);
@@ -134,6 +135,7 @@ public class HoldEndTests
         if (reason == "the limit is used up") shelf.Hold("mei", "another key");
         if (reason == "the campaign is closed") shelf.Do(new ClosePool(Shelf.Drop, 2));
         if (reason == "the window is over") shelf.Now = Shelf.Closing;
+        if (reason == "the clock of a new owner is behind the opening") shelf.Now = Shelf.Opening.AddSeconds(-1);
         Assert.Equal(Status.Gone, shelf.Do(new Confirm(Shelf.Op("order"), hold, 1)).Status);
         Assert.Equal(0, shelf.Pool.Sold);
     }

@@ -130,11 +130,22 @@ public class OperatorTests
     }
 
     [Fact]
-    public void Undoing_a_step_that_never_came_leaves_no_trace()
+    public void Undoing_a_step_that_never_came_keeps_a_delayed_copy_of_it_from_setting_units_aside()
     {
         var shelf = new Shelf();
         shelf.Do(new Register());
+        shelf.Do(new Receive(Shelf.Op("receipt"), 5, "receipt"));
         Assert.Equal(Status.Accepted, shelf.Do(Shelf.Configuration(version: 2, units: 0, onSale: false, undo: true)).Status);
+        Assert.Equal(Status.Accepted, shelf.Do(Shelf.Configuration(version: 1, units: 5, onSale: false)).Status);
+        Assert.Equal((5L, 0L, false), (shelf.State.General, shelf.Pool.Units, shelf.Pool.OnSale));
+    }
+
+    [Fact]
+    public void Step_that_sets_nothing_aside_in_a_pool_that_is_not_there_leaves_no_trace()
+    {
+        var shelf = new Shelf();
+        shelf.Do(new Register());
+        Assert.Equal(Status.Accepted, shelf.Do(Shelf.Configuration(version: 1, units: 0, onSale: false)).Status);
         Assert.Empty(shelf.State.Pools);
     }
 

@@ -1,35 +1,41 @@
 using FlashSale.Embedded;
+using Orleans;
 
 namespace FlashSale.Simulation.Tests;
 
 /// <summary>Two or three processes on one store, and the nemesis that does them harm.</summary>
 internal sealed class SimCluster
 {
+    private static readonly TimeSpan LookAtClocksEvery = TimeSpan.FromMilliseconds(500);
+
     private readonly Lane _nemesis;
     private readonly List<SimProcess> _processes = [];
-    private readonly bool _mayCrash;
     private readonly Faults _usual;
     private int _made;
     private int _outages;
 
-    public SimCluster(SimScheduler scheduler, Faults faults, StoreBug bug)
+    public SimCluster(SimScheduler scheduler, Setting setting, Faults faults, StoreBug bug)
     {
         Scheduler = scheduler;
+        Setting = setting;
         Faults = _usual = faults;
         _nemesis = new Lane(scheduler, "nemesis");
         var store = new Lane(scheduler, "store");
         Store = new SimStore(store) { Bug = bug };
         Catalog = new SimCatalog(store);
-        Directory = new SimDirectory(scheduler, () => Faults, () => [.. _processes.Where(p => p.IsReady).Select(p => p.Engine)]);
+        Directory = new SimDirectory(scheduler, setting.Alone, () => Faults, () => [.. _processes.Where(p => p.IsReady).Select(p => p.Engine)]);
         Transport = new SimTransport(_nemesis, () => Faults);
-        ResponseTimeout = scheduler.Random.Milliseconds(2_000, 30_000);
-        _mayCrash = scheduler.Random.Chance(0.8);
         scheduler.EarlyTimers = faults.EarlyTimers;
-        for (var left = scheduler.Random.Between(2, 3); left > 0; left--) Launch();
-        if (faults.NemesisEvery is { } every) Haunt(every);
+        if (setting.Alone) scheduler.Trace.Reach(Situations.Alone);
+        for (var left = setting.Processes; left > 0; left--) Launch();
+        if (faults.NemesisEvery is { } every) Haunt(every, Strike);
+        if (faults.ShedEvery is { } often) Haunt(often, Shed);
+        LookAtClocks();
     }
 
     public SimScheduler Scheduler { get; }
+
+    public Setting Setting { get; }
 
     public SimStore Store { get; }
 
@@ -39,19 +45,28 @@ internal sealed class SimCluster
 
     public SimTransport Transport { get; }
 
-    public TimeSpan ResponseTimeout { get; }
-
     public Faults Faults { get; private set; }
+
+    /// <summary>What the ledger clocks of all processes showed.</summary>
+    public Clocks Clocks { get; } = new();
+
+    /// <summary>Every call that a gateway, a shopper or an operator made to a stock or, for a claim, to a cart.</summary>
+    public GrainCalls Calls { get; } = new();
 
     /// <summary>All processes that run, in the order of their start, ready or not.</summary>
     public IReadOnlyList<SimProcess> Processes => _processes;
+
+    /// <summary>When processes died.</summary>
+    public List<TimeSpan> Deaths { get; } = [];
 
     /// <summary>Dies, and is followed by a new one some time later.</summary>
     public void Crash(SimProcess process)
     {
         if (!_processes.Remove(process)) return;
-        Scheduler.Trace.Reach("crash");
+        Scheduler.Trace.Count("crash");
         Scheduler.Say($"cluster {process.Name} dies");
+        Deaths.Add(Scheduler.Now);
+        if (process.Grains.HasUntold) Scheduler.Trace.Reach(Situations.DiedBetweenStockAndCart);
         process.Kill();
         _nemesis.After(Scheduler.Random.Milliseconds(100, 5_000), Launch);
     }
@@ -60,7 +75,7 @@ internal sealed class SimCluster
     private void Replace(SimProcess process)
     {
         if (!process.IsReady) return;
-        Scheduler.Trace.Reach("process replaced in good order");
+        Scheduler.Trace.Reach(Situations.Replaced);
         Scheduler.Say($"cluster {process.Name} is stopped");
         process.Stop(() =>
         {
@@ -88,33 +103,41 @@ internal sealed class SimCluster
         process.Start();
     }
 
-    private void Haunt(TimeSpan every) => _nemesis.After(every * (0.2 + (Scheduler.Random.Fraction() * 1.6)), () =>
+    private void LookAtClocks() => _nemesis.After(LookAtClocksEvery, () =>
     {
-        if (Faults == Faults.None) return;
-        Strike();
-        Haunt(every);
+        foreach (var process in _processes) process.LookAtClock();
+        LookAtClocks();
     });
 
-    private void Strike()
+    private void Haunt(TimeSpan every, Action<SimProcess> strike) => _nemesis.After(every * (0.2 + (Scheduler.Random.Fraction() * 1.6)), () =>
     {
-        if (_processes.Count == 0) return;
-        var victim = Scheduler.Random.Pick(_processes);
-        switch (Scheduler.Random.Below(6))
+        if (Faults == Faults.None) return;
+        if (_processes.Count > 0) strike(Scheduler.Random.Pick(_processes));
+        Haunt(every, strike);
+    });
+
+    private void Strike(SimProcess victim)
+    {
+        switch (Scheduler.Random.Below(8))
         {
-            case 0 when _mayCrash:
+            case 0 when _usual.NemesisKills:
                 Crash(victim);
-                break;
-            case 5:
-                Replace(victim);
                 break;
             case 1:
                 Pause(victim);
                 break;
-            case 2:
+            case 2 when !Setting.Alone:
                 Partition();
                 break;
             case 3:
                 Outage();
+                break;
+            case 4 or 6 when _usual.StoreClockJump > TimeSpan.Zero:
+                JumpStoreClock();
+                if (Scheduler.Random.Chance(0.5)) Replace(victim); // Only who starts anew begins with the new time.
+                break;
+            case 5:
+                Replace(victim);
                 break;
             default:
                 Directory.Heal();
@@ -122,9 +145,20 @@ internal sealed class SimCluster
         }
     }
 
+    // As a runtime does that runs out of memory, or evens out its load: each of them goes as soon as its calls have ended, or when that takes too long.
+    private void Shed(SimProcess victim)
+    {
+        Scheduler.Trace.Reach(Situations.Shed);
+        Scheduler.Say($"cluster {victim.Name} sheds activations");
+        foreach (var mailbox in victim.Lane.Mailboxes)
+        {
+            if (Scheduler.Random.Chance(0.5)) mailbox.Activation?.Deactivate(new(DeactivationReasonCode.HighMemoryPressure, "The nemesis wants room."));
+        }
+    }
+
     private void Pause(SimProcess victim)
     {
-        Scheduler.Trace.Reach("process paused");
+        Scheduler.Trace.Reach(Situations.Paused);
         Scheduler.Say($"cluster {victim.Name} is paused");
         victim.Lane.Pause();
         _nemesis.After(Scheduler.Random.Milliseconds(100, 6_000), () =>
@@ -136,7 +170,7 @@ internal sealed class SimCluster
 
     private void Partition()
     {
-        Scheduler.Trace.Reach("partition");
+        Scheduler.Trace.Reach(Situations.Partition);
         Scheduler.Say("cluster partition: every process believes that it is alone");
         Directory.IsPartitioned = true;
         _nemesis.After(Scheduler.Random.Milliseconds(200, 8_000), Directory.Heal);
@@ -144,7 +178,7 @@ internal sealed class SimCluster
 
     private void Outage()
     {
-        Scheduler.Trace.Reach("store outage");
+        Scheduler.Trace.Reach(Situations.Outage);
         Scheduler.Say("cluster the store fails most calls");
         _outages++;
         Faults = _usual with { StoreRollsBack = 0.3, StoreUnknown = 0.6 };
@@ -152,5 +186,14 @@ internal sealed class SimCluster
         {
             if (--_outages == 0 && Faults != Faults.None) Faults = _usual;
         });
+    }
+
+    private void JumpStoreClock()
+    {
+        var most = (int)_usual.StoreClockJump.TotalMilliseconds;
+        var step = Scheduler.Random.Milliseconds(-most, most);
+        Scheduler.Trace.Reach(step < TimeSpan.Zero ? Situations.StoreClockWentBack : Situations.StoreClockWentAhead);
+        Scheduler.Say($"cluster the store's clock steps by {step}");
+        Store.StepClock(step);
     }
 }

@@ -19,6 +19,7 @@ internal sealed class SimLog(Lane lane) : ILoggerFactory, ILogger
         if (!IsEnabled(logLevel) || lane.IsDead) return;
         var line = $"{lane.Name} {formatter(state, exception)} {exception?.GetType().Name}: {exception?.Message}";
         lane.Scheduler.Say(line);
+        if (eventId.Name == "AheadOfTheClock") lane.Scheduler.Trace.Reach(Situations.LedgerAheadOfTheClock);
         if (logLevel == LogLevel.Critical) lane.Scheduler.Fail($"{line}\n{exception}");
     }
 

@@ -26,13 +26,17 @@ internal sealed class SimProcess
     private readonly LedgerEngine _ledgers;
     private readonly Keeper _keeper;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Clocks _clocks;
+    private bool _hasClock;
 
     public SimProcess(SimCluster cluster, string name)
     {
         var scheduler = cluster.Scheduler;
         var random = scheduler.Random;
-        Lane = new Lane(scheduler, name);
+        Lane = new Lane(scheduler, name) { Mortality = new Mortality(scheduler, () => cluster.Faults, () => cluster.Crash(this)) };
         Journal = new SimJournal(cluster.Store, Lane, () => cluster.Faults, () => cluster.Crash(this));
+        _clocks = cluster.Clocks;
+        Journal.ClockRead = (asked, store) => _clocks.Compared(Name, asked, Lane.Scheduler.Now, _hasClock ? Clock.Now : null, store);
         var log = new SimLog(Lane);
         var time = new SimTime(Lane, random.Between(-2_000, 2_000), random.Milliseconds(-86_400_000, 86_400_000));
         _ledgers = new LedgerEngine(Journal, time, random.Fraction, log)
@@ -48,15 +52,22 @@ internal sealed class SimProcess
         Engine = new GrainEngine(
             services, Classes, time, Lane, cluster.Directory, cluster.Transport,
             Options.Create(new GrainEngineOptions { Name = name }),
-            Options.Create(new SiloMessagingOptions { ResponseTimeout = cluster.ResponseTimeout }),
-            Options.Create(new GrainCollectionOptions { CollectionAge = TimeSpan.FromSeconds(20), CollectionQuantum = TimeSpan.FromSeconds(5) }),
+            Options.Create(new SiloMessagingOptions { ResponseTimeout = cluster.Setting.ResponseTimeout }),
+            Options.Create(new GrainCollectionOptions
+            {
+                CollectionAge = random.Milliseconds(5_000, 30_000),
+                CollectionQuantum = TimeSpan.FromSeconds(5),
+                // Short, so that an activation may have calls under way when its successor begins.
+                DeactivationTimeout = random.Milliseconds(50, 2_000),
+            }),
             new Logger<GrainEngine>(log));
+        Grains = new RecordedGrains(Engine.Factory, cluster.Calls, cluster.Store, Lane);
         _keeper = new Keeper(_ledgers, Engine.Factory, name, new Logger<Keeper>(log));
 
         var stock = new StockClientOptions { MaxWaiting = random.Chance(0.2) ? 3 : 1_000, MaxBatches = random.Between(1, 4), MaxBatchSize = random.Between(1, 16) };
         Flow = new PurchaseFlow(
-            Engine.Factory,
-            new StockClient(Engine.Factory, stock),
+            Grains,
+            new StockClient(Grains, stock),
             new BoardCache(Engine.Factory, time, new BoardOptions { IdleSeconds = 10 }),
             _ledgers.Clock);
     }
@@ -72,7 +83,7 @@ internal sealed class SimProcess
     /// <summary>The gateway's part.</summary>
     public PurchaseFlow Flow { get; }
 
-    public IGrainFactory Grains => Engine.Factory;
+    public RecordedGrains Grains { get; }
 
     public ILedgerClock Clock => _ledgers.Clock;
 
@@ -82,8 +93,10 @@ internal sealed class SimProcess
     public void Start() => Lane.Start(async () =>
     {
         while (!await TryStart()) await Lane.Delay(TimeSpan.FromMilliseconds(200));
+        _hasClock = true;
         Engine.Start();
         IsReady = true;
+        LookAtClock();
         Lane.Scheduler.Say($"cluster {Name} is up");
         await _keeper.Run(_stopping.Token);
     });
@@ -105,6 +118,12 @@ internal sealed class SimProcess
         Engine.Crash();
         Lane.Kill();
         Journal.Cut();
+    }
+
+    /// <summary>Writes down what its ledger clock shows.</summary>
+    public void LookAtClock()
+    {
+        if (_hasClock) _clocks.Shown(Name, Lane.Scheduler.Now, Clock.Now);
     }
 
     // A process that cannot read the store ends and is started again.

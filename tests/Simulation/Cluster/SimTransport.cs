@@ -11,22 +11,23 @@ internal sealed class SimTransport(Lane wire, Func<Faults> faults) : IGrainTrans
     private SimRandom Random => wire.Scheduler.Random;
 
     public void Send(GrainEngine from, GrainEngine to, GrainRequest request) =>
-        Carry(to, twice => to.Receive(twice && Random.Chance(0.5) ? request : request.Copy(CopyValue)));
+        Carry(from, to, twice => to.Receive(twice && Random.Chance(0.5) ? request : request.Copy(CopyValue)));
 
-    public void Send(GrainEngine from, GrainEngine to, GrainReply reply) => Carry(to, _ => reply.Copy(CopyValue).Deliver());
+    public void Send(GrainEngine from, GrainEngine to, GrainReply reply) => Carry(from, to, _ => reply.Copy(CopyValue).Deliver());
 
     /// <summary>Delivers by chance 0, 1 or 2 times.</summary>
-    private void Carry(GrainEngine to, Action<bool> deliver)
+    private void Carry(GrainEngine from, GrainEngine to, Action<bool> deliver)
     {
+        if (!((Lane)from.Scheduler).MayAct(deed: true)) return;
         var now = faults();
         if (Random.Chance(now.MessageLost))
         {
-            wire.Scheduler.Trace.Reach("message lost");
+            wire.Scheduler.Trace.Reach(Situations.MessageLost);
             return;
         }
 
         var twice = Random.Chance(now.MessageDoubled);
-        if (twice) wire.Scheduler.Trace.Reach("message doubled");
+        if (twice) wire.Scheduler.Trace.Reach(Situations.MessageDoubled);
         Deliver();
         if (twice) Deliver();
 
@@ -34,7 +35,7 @@ internal sealed class SimTransport(Lane wire, Func<Faults> faults) : IGrainTrans
     }
 
     private TimeSpan Latency(Faults now) =>
-        Random.Chance(now.MessageLate) ? Random.Milliseconds(20, 3_000) : TimeSpan.FromMicroseconds(Random.Between(50, 1_000));
+        Random.Chance(now.MessageLate) ? Random.Milliseconds(20, Random.Chance(0.2) ? 10_000 : 3_000) : TimeSpan.FromMicroseconds(Random.Between(50, 1_000));
 
     private static object? CopyValue(object? value) => value switch
     {

@@ -10,6 +10,8 @@ namespace FlashSale.Simulation.Tests;
 internal sealed class Lane(SimScheduler scheduler, string name) : SynchronizationContext, ITurnScheduler
 {
     private readonly List<(SendOrPostCallback Callback, object? State)> _parked = [];
+    private readonly List<Mailbox> _mailboxes = [];
+    private readonly HashSet<Mailbox> _seen = [];
     private volatile bool _dead;
 
     public string Name => name;
@@ -20,10 +22,27 @@ internal sealed class Lane(SimScheduler scheduler, string name) : Synchronizatio
 
     public SimScheduler Scheduler => scheduler;
 
+    /// <summary>Every mailbox that had a turn here, in the order of their first ones.</summary>
+    public IReadOnlyList<Mailbox> Mailboxes => _mailboxes;
+
+    /// <summary>When the process in this lane dies by itself; null for lanes that are no process.</summary>
+    public Mortality? Mortality { get; set; }
+
+    /// <summary>Asked before each step and before each deed that others can see: a dead process does nothing more, not even to the end of its line.</summary>
+    public bool MayAct(bool deed = false)
+    {
+        if (!_dead) Mortality?.Draw(deed);
+        return !_dead;
+    }
+
     // Promises that insist on asynchronous continuations make Task.WhenAll complete on the thread pool, where no seed rules.
     TaskCreationOptions ITurnScheduler.PromiseOptions => TaskCreationOptions.None;
 
-    public void Schedule(Mailbox mailbox) => scheduler.Post(this, Turn, mailbox);
+    public void Schedule(Mailbox mailbox)
+    {
+        if (_seen.Add(mailbox)) _mailboxes.Add(mailbox);
+        scheduler.Post(this, Turn, mailbox);
+    }
 
     public override void Post(SendOrPostCallback d, object? state) => scheduler.Post(this, d, state);
 

@@ -17,6 +17,9 @@ internal sealed class SimRandom(ulong seed)
         return z ^ (z >> 31);
     }
 
+    /// <summary>A source of its own, so that what one part of a run draws does not move what another one draws.</summary>
+    public SimRandom Fork() => new(Next());
+
     /// <summary>0 to <paramref name="bound"/> - 1.</summary>
     public int Below(int bound) => (int)(Next() % (ulong)bound);
 

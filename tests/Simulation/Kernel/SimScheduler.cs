@@ -25,6 +25,7 @@ internal sealed class SimScheduler
         Trace.Add((long)seed);
     }
 
+    /// <summary>Chance in everything that happens by itself; whoever acts of their own will has a source of their own.</summary>
     public SimRandom Random { get; }
 
     public Trace Trace { get; } = new();
@@ -95,6 +96,7 @@ internal sealed class SimScheduler
         if (timer.Version != version || timer.Lane.IsDead) return true;
         if (at.Due > Now.Ticks) Now = new TimeSpan(at.Due);
         Trace.Add(at.Due);
+        if (!timer.Lane.IsPaused && !timer.Lane.MayAct()) return true;
         if (timer.Lane.IsPaused) timer.Lane.Park(static t => ((SimTimer)t!).Fire(), timer);
         else Guarded(null, static t => ((SimTimer)t!).Fire(), timer, timer.Lane);
         return true;
@@ -109,6 +111,7 @@ internal sealed class SimScheduler
             return;
         }
 
+        if (!item.Lane.MayAct()) return;
         Now += new TimeSpan(Random.Below(100)); // Up to 10 us: code takes time.
         Trace.Add(pick);
         if (ReferenceEquals(item.Callback, Lane.Turn)) Guarded(null, static m => ((Mailbox)m!).Run(1), item.State, item.Lane);

@@ -17,7 +17,10 @@ internal sealed class Trace
     public IReadOnlyList<string> Lines => _lines;
 
     /// <summary>How often each rare situation was reached.</summary>
-    public SortedDictionary<string, int> Reached { get; } = new(StringComparer.Ordinal);
+    public Dictionary<Situation, int> Reached { get; } = [];
+
+    /// <summary>How often everything else that is counted happened.</summary>
+    public SortedDictionary<string, int> Counted { get; } = new(StringComparer.Ordinal);
 
     public void Add(long value) => Hash = ulong.RotateLeft((Hash ^ (ulong)value) * 1099511628211, 17);
 
@@ -35,5 +38,7 @@ internal sealed class Trace
         if (_lines.Count < LinesMost) _lines.Add(string.Create(CultureInfo.InvariantCulture, $"{at.TotalSeconds,9:0.0000}  {line}"));
     }
 
-    public void Reach(string situation) => Reached[situation] = Reached.GetValueOrDefault(situation) + 1;
+    public void Reach(Situation situation) => Reached[situation] = Reached.GetValueOrDefault(situation) + 1;
+
+    public void Count(string what) => Counted[what] = Counted.GetValueOrDefault(what) + 1;
 }

@@ -8,12 +8,18 @@ namespace FlashSale.Simulation.Tests;
 /// </summary>
 internal sealed class Books
 {
+    public const string StockPrefix = "stock/sku-";
+    public const string CartPrefix = "cart/shopper-";
+    public const string CampaignPrefix = "campaign/campaign-";
+    public const string KeyPrefix = "operator/key-";
+
     private readonly Findings _findings;
     private readonly SortedDictionary<string, StockBook> _stocks = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, CartBook> _carts = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, List<Fact>> _campaigns = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, KeyBook> _keys = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Fact> _operations = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _seqs = new(StringComparer.Ordinal);
 
     public Books(IReadOnlyList<Commit> commits, IEnumerable<(string Ledger, LedgerHead Head)> heads, Findings findings)
@@ -25,6 +31,9 @@ internal sealed class Books
             findings.Check("P8", _seqs.GetValueOrDefault(ledger) == head.Seq, () => $"{ledger}: the head says {head.Seq}, the last event is {_seqs.GetValueOrDefault(ledger)}");
         }
     }
+
+    /// <summary>The operations of adjustments that some operator's key stands for.</summary>
+    public HashSet<string> Bound { get; } = new(StringComparer.Ordinal);
 
     public IEnumerable<StockBook> Stocks => _stocks.Values;
 
@@ -55,6 +64,12 @@ internal sealed class Books
     /// <summary>The event that an operation other than a reservation or a claim has caused in a stock.</summary>
     public Fact? Of(string operation) => _operations.TryGetValue(operation, out var fact) ? fact : null;
 
+    /// <summary>Whether an operation has left any event.</summary>
+    public bool Has(string operation) => _known.Contains(operation);
+
+    /// <summary>That each snapshot is what these books say.</summary>
+    public void Check(IEnumerable<WrittenSnapshot> snapshots) => SnapshotCheck.Run(snapshots, this, _findings);
+
     private void Add(Fact fact)
     {
         var ledger = fact.Commit.Ledger;
@@ -62,16 +77,23 @@ internal sealed class Books
         _findings.Check("P8", fact.Seq == seq, () => $"{fact}: {seq} was due");
         _findings.Check("P8", fact.At.Ticks % TimeSpan.TicksPerMillisecond == 0, () => $"{fact}: not in whole milliseconds");
         _seqs[ledger] = seq;
+        if (fact.Operation is { } asked) _known.Add(asked);
 
         if (fact.Operation is { } operation && fact.Type is FactType.Received or FactType.Withdrawn or FactType.WithdrawalGivenUp or FactType.Confirmed or FactType.Refunded)
         {
             _findings.Check("P3", _operations.TryAdd(fact.Operation, fact), () => $"{fact}: operation {fact.Operation} had its effect before: {_operations[fact.Operation]}");
         }
 
-        if (Rest(ledger, "stock/sku-") is { } sku) Stock(sku).Add(fact);
-        else if (Rest(ledger, "cart/shopper-") is { } shopper) Cart(shopper).Add(fact);
-        else if (Rest(ledger, "operator/key-") is { } key) Key(key).Add(fact);
-        else if (Rest(ledger, "campaign/campaign-") is { } campaign)
+        // A second copy of a request, after its key was freed for another one, must find nothing to do.
+        if (fact.Operation is not null && fact.Type is FactType.Received or FactType.Withdrawn)
+        {
+            _findings.Check("P3", Bound.Contains(fact.Operation), () => $"{fact}: no key stands for {fact.Operation}");
+        }
+
+        if (Rest(ledger, StockPrefix) is { } sku) Stock(sku).Add(fact);
+        else if (Rest(ledger, CartPrefix) is { } shopper) Cart(shopper).Add(fact);
+        else if (Rest(ledger, KeyPrefix) is { } key) Key(key).Add(fact);
+        else if (Rest(ledger, CampaignPrefix) is { } campaign)
         {
             if (!_campaigns.TryGetValue(campaign, out var facts)) _campaigns.Add(campaign, facts = []);
             facts.Add(fact);
@@ -79,5 +101,5 @@ internal sealed class Books
         else _findings.Check("P8", holds: false, () => $"{fact}: no known ledger");
     }
 
-    private static string? Rest(string ledger, string prefix) => ledger.StartsWith(prefix, StringComparison.Ordinal) ? ledger[prefix.Length..] : null;
+    public static string? Rest(string ledger, string prefix) => ledger.StartsWith(prefix, StringComparison.Ordinal) ? ledger[prefix.Length..] : null;
 }

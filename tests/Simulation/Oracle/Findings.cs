@@ -9,6 +9,9 @@ internal sealed class Findings
 
     public IReadOnlyList<string> Broken => _broken;
 
+    /// <summary>Histories of which no bounded search could say whether they are linearizable.</summary>
+    public int Undecided { get; set; }
+
     public SortedDictionary<string, int> Checked { get; } = new(StringComparer.Ordinal);
 
     public void Check(string promise, bool holds, Func<string> what)

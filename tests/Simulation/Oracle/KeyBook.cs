@@ -15,6 +15,7 @@ internal sealed class KeyBook(Books books, Findings findings)
         {
             findings.Check("P3", _bound is null, () => $"{fact}: the key stands for {_bound}");
             (_bound, _refused) = (fact, false);
+            books.Bound.Add(fact.Operation!);
             return;
         }
 
@@ -33,6 +34,7 @@ internal sealed class KeyBook(Books books, Findings findings)
             case FactType.KeyFreed:
                 findings.Check("P3", !_refused || books.Of(fact.Operation!) is { Type: FactType.WithdrawalGivenUp }, () => $"{fact}: {bound} was not given up");
                 _bound = null;
+                books.Bound.Remove(fact.Operation!);
                 break;
             default:
                 findings.Check("P8", holds: false, () => $"{fact}: no event of an operator's key");

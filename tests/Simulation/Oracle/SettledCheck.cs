@@ -6,21 +6,26 @@ internal static class SettledCheck
     /// <summary>How late a unit may come back.</summary>
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(2);
 
-    // The ledger clock follows the store's; it may be off by some tenths of a second where a process's own clock runs wrong.
-    private static readonly TimeSpan ClockError = TimeSpan.FromMilliseconds(500);
+    // One commit of the store.
+    private static readonly TimeSpan Commit = TimeSpan.FromMilliseconds(100);
 
     /// <param name="books">The fold of the journal.</param>
-    /// <param name="calmAt">Store time from which P4 must hold without any allowance for faults.</param>
-    /// <param name="endAt">Store time of the last event there could be.</param>
+    /// <param name="clocks">What the ledger clocks showed: they judge.</param>
+    /// <param name="calmAt">From when P4 must hold without any allowance for faults.</param>
+    /// <param name="settledAt">When everything must have come to its end.</param>
     /// <param name="findings">Where it goes.</param>
-    public static void Run(Books books, DateTimeOffset calmAt, DateTimeOffset endAt, Findings findings)
+    public static void Run(Books books, Clocks clocks, TimeSpan calmAt, TimeSpan settledAt, Findings findings)
     {
+        // Where two clocks differ, whoever takes a ledger over finds what was not due yet, or overdue, by that much.
+        var most = Most + clocks.Spread;
+        var (calm, endAt) = (clocks.Between(calmAt, calmAt).Latest, clocks.Between(settledAt, settledAt).Earliest);
         foreach (var generation in books.Stocks.SelectMany(s => s.Generations))
         {
-            findings.Check("P4", !generation.IsLive || generation.ExpiresAt + Most + ClockError > endAt, () => $"{generation} still lives at {endAt:O}");
-            if (generation.End is not { Type: FactType.Expired } end || generation.ExpiresAt < calmAt) continue;
-            findings.Check("P4", end.At <= generation.ExpiresAt + Most, () => $"{end}: expired {end.At - generation.ExpiresAt} late");
-            findings.Check("P4", SimScheduler.Epoch + end.Commit.Time <= generation.ExpiresAt + Most + ClockError, () => $"{end}: durable only at {SimScheduler.Epoch + end.Commit.Time:O}, due {generation.ExpiresAt:O}");
+            findings.Check("P4", !generation.IsLive || generation.ExpiresAt + most > endAt, () => $"{generation} still lives at {endAt:O}");
+            if (generation.End is not { Type: FactType.Expired } end || generation.ExpiresAt < calm) continue;
+            findings.Check("P4", end.At <= generation.ExpiresAt + most, () => $"{end}: expired {end.At - generation.ExpiresAt} late");
+            var durable = clocks.Between(end.Commit.Time, end.Commit.Time).Earliest;
+            findings.Check("P4", durable <= generation.ExpiresAt + most + Commit, () => $"{end}: durable only at {durable:O}, due {generation.ExpiresAt:O}");
         }
 
         foreach (var stock in books.Stocks)
@@ -33,11 +38,22 @@ internal static class SettledCheck
             findings.Check("P4", pool.OnSale || pool.Available == 0, () => $"{campaign}: {pool.Available} units are stranded in a pool that nobody can buy from");
             if (!pool.OnSale) return;
             var facts = books.Campaign(campaign);
+            if (!pool.IsClosed) Rules(campaign, pool, facts);
             var closed = facts.Any(f => f.Type == FactType.CampaignClosed);
             findings.Check("P4", closed == pool.IsClosed, () => $"{campaign}: campaign closed: {closed}, its pool: {pool}");
-            findings.Check("P4", pool.IsClosed || pool.ClosesAt + Most + ClockError > endAt, () => $"{campaign}: open after its end: {pool}");
+            findings.Check("P4", pool.IsClosed || pool.ClosesAt + most + Commit > endAt, () => $"{campaign}: open after its end: {pool}");
             var frozen = facts.LastOrDefault(f => f.Type is FactType.CampaignFrozen or FactType.CampaignResumed) is { Commit: not null, Type: FactType.CampaignFrozen };
             findings.Check("P4", pool.IsClosed || frozen == pool.Frozen, () => $"{campaign}: campaign frozen: {frozen}, its pool: {pool}");
+        }
+
+        // The newest configuration that was not undone.
+        void Rules(string campaign, PoolPage pool, IReadOnlyList<Fact> facts)
+        {
+            var settled = facts.Where((f, i) => f.Type == FactType.CampaignConfigured && facts.Skip(i + 1).FirstOrDefault(n => n.Type is FactType.CampaignConfigured or FactType.Undone) is not { Commit: not null, Type: FactType.Undone }).LastOrDefault();
+            if (settled.Commit is null) return;
+            var config = settled.Member("config");
+            var due = (config.GetProperty("opensAt").GetDateTimeOffset(), config.GetProperty("closesAt").GetDateTimeOffset(), config.GetProperty("limitPerShopper").GetInt32(), config.GetProperty("holdSeconds").GetInt32());
+            findings.Check("P8", due == (pool.OpensAt, pool.ClosesAt, pool.Limit, pool.HoldSeconds), () => $"{campaign}: the campaign's rules are {due}, its pool's {pool}");
         }
     }
 }

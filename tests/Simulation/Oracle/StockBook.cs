@@ -3,6 +3,9 @@ namespace FlashSale.Simulation.Tests;
 /// <summary>One generation of a hold.</summary>
 internal sealed record Generation(string Hold, string Sku, long Number, string Shopper, string Campaign, int Quantity, bool IsLate, int HeldIndex)
 {
+    /// <summary>Units per shopper in force when it was granted: what the claim of it is measured by.</summary>
+    public int Limit { get; init; }
+
     public DateTimeOffset PromisedUntil { get; init; }
 
     public DateTimeOffset ExpiresAt { get; set; }
@@ -23,6 +26,7 @@ internal sealed record Generation(string Hold, string Sku, long Number, string S
 /// <summary>One campaign's pool after some event.</summary>
 internal sealed record PoolPage(
     TimeSpan Since,
+    long Seq,
     long Available,
     long Held,
     long Sold,
@@ -31,12 +35,17 @@ internal sealed record PoolPage(
     int ClosedIndex,
     DateTimeOffset OpensAt,
     DateTimeOffset ClosesAt,
-    int Limit)
+    int Limit,
+    int HoldSeconds,
+    long Version)
 {
-    public static readonly PoolPage None = new(TimeSpan.Zero, 0, 0, 0, false, false, -1, default, default, 0);
+    public static readonly PoolPage None = new(TimeSpan.Zero, 0, 0, 0, 0, false, false, -1, default, default, 0, 0, 0);
 
     public bool IsClosed => ClosedIndex >= 0;
 }
+
+/// <summary>A SKU's figures outside of the campaigns' pools after some event.</summary>
+internal readonly record struct ShelfPage(TimeSpan Since, long Seq, long Received, long Withdrawn, long General);
 
 /// <summary>The oracle's own account of one SKU: checks P1, P3, P6 and the pool's part of P5 at every event.</summary>
 internal sealed class StockBook(string sku, Findings findings)
@@ -44,6 +53,7 @@ internal sealed class StockBook(string sku, Findings findings)
     private readonly Dictionary<(string Hold, long Number), Generation> _generations = [];
     private readonly Dictionary<string, Generation> _current = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, List<PoolPage>> _pools = new(StringComparer.Ordinal);
+    private readonly List<ShelfPage> _shelf = [];
     private long _received;
     private long _withdrawn;
     private long _general;
@@ -58,6 +68,16 @@ internal sealed class StockBook(string sku, Findings findings)
 
     /// <summary>All states that the pool was in, each since the commit that brought it.</summary>
     public IReadOnlyList<PoolPage> Pages(string campaign) => _pools.TryGetValue(campaign, out var pages) ? pages : [];
+
+    /// <summary>The pools as they were after the event of this seq.</summary>
+    public IEnumerable<(string Campaign, PoolPage Page)> PoolsAt(long seq) =>
+        _pools.Select(p => (p.Key, p.Value.FindLast(page => page.Seq <= seq)!)).Where(p => p.Item2.Seq > 0);
+
+    /// <summary>The figures outside of the pools, after each event.</summary>
+    public IReadOnlyList<ShelfPage> Shelf => _shelf;
+
+    /// <summary>The figures outside of the pools as they were after the event of this seq.</summary>
+    public ShelfPage ShelfAt(long seq) => _shelf.FindLast(page => page.Seq <= seq);
 
     public Generation? Find(string hold, long number) => _generations.GetValueOrDefault((hold, number));
 
@@ -84,7 +104,9 @@ internal sealed class StockBook(string sku, Findings findings)
                 Held(fact);
                 break;
             case FactType.Extended:
-                if (Live(fact) is { } extended) extended.ExpiresAt = fact.Time("expiresAt");
+                if (Live(fact) is not { } extended) break;
+                findings.Check("P3", fact.Time("expiresAt") > extended.ExpiresAt, () => $"{fact}: shorter than promised: {extended.ExpiresAt:O}");
+                extended.ExpiresAt = fact.Time("expiresAt");
                 break;
             case FactType.Confirmed:
                 End(fact, fact.Number("freed"), fact.Number("sold"));
@@ -96,7 +118,8 @@ internal sealed class StockBook(string sku, Findings findings)
                 Refunded(fact);
                 break;
             case FactType.PoolFrozen or FactType.PoolResumed:
-                Turn(fact, fact.Text("campaign"), p => p with { Frozen = fact.Type == FactType.PoolFrozen });
+                Newer(fact);
+                Turn(fact, fact.Text("campaign"), p => p with { Frozen = fact.Type == FactType.PoolFrozen, Version = fact.Number("version") });
                 break;
             case FactType.PoolClosed:
                 _general += fact.Number("returned");
@@ -109,10 +132,16 @@ internal sealed class StockBook(string sku, Findings findings)
         }
 
         Conserve(fact);
+        _shelf.Add(new ShelfPage(fact.Commit.Time, fact.Seq, _received, _withdrawn, _general));
     }
+
+    // A step that was delayed must not undo a newer one.
+    private void Newer(Fact fact) =>
+        findings.Check("P6", fact.Number("version") > Pool(fact.Text("campaign")).Version, () => $"{fact}: after version {Pool(fact.Text("campaign")).Version}");
 
     private void Configured(Fact fact)
     {
+        Newer(fact);
         _general -= fact.Number("moved");
         Turn(fact, fact.Text("campaign"), p => p with
         {
@@ -122,6 +151,8 @@ internal sealed class StockBook(string sku, Findings findings)
             OpensAt = fact.Time("opensAt"),
             ClosesAt = fact.Time("closesAt"),
             Limit = (int)fact.Number("limitPerShopper"),
+            HoldSeconds = (int)fact.Number("holdSeconds"),
+            Version = fact.Number("version"),
         });
     }
 
@@ -139,10 +170,12 @@ internal sealed class StockBook(string sku, Findings findings)
 
         var owned = _generations.Values.Where(g => g.Shopper == shopper && g.Campaign == campaign).Sum(g => g.Owned);
         findings.Check("P5", owned + quantity <= pool.Limit, () => $"{fact}: {owned} owned in this SKU, limit {pool.Limit}");
+        findings.Check("P6", fact.Time("expiresAt") == fact.At.AddSeconds(pool.HoldSeconds), () => $"{fact}: at {fact.At:O}, and holds last {pool.HoldSeconds} s");
         var generation = new Generation(hold, sku, fact.Seq, shopper, campaign, quantity, fact.Operation is null, fact.Index)
         {
             ExpiresAt = fact.Time("expiresAt"),
             PromisedUntil = fact.Time("expiresAt"),
+            Limit = pool.Limit,
         };
         _generations[(hold, fact.Seq)] = _current[hold] = generation;
         Turn(fact, campaign, p => p with { Available = p.Available - quantity, Held = p.Held + quantity });
@@ -151,6 +184,7 @@ internal sealed class StockBook(string sku, Findings findings)
     private void End(Fact fact, long freed, long sold)
     {
         if (Live(fact) is not { } generation) return;
+        findings.Check("P6", fact.Type != FactType.Expired || fact.At >= generation.ExpiresAt, () => $"{fact}: at {fact.At:O}, before {generation.ExpiresAt:O}");
         findings.Check("P1", freed + sold == generation.Quantity && freed >= 0, () => $"{fact}: of {generation.Quantity} units");
         generation.End = fact;
         generation.Sold = sold;
@@ -193,7 +227,7 @@ internal sealed class StockBook(string sku, Findings findings)
     private void Turn(Fact fact, string campaign, Func<PoolPage, PoolPage> change)
     {
         if (!_pools.TryGetValue(campaign, out var pages)) _pools.Add(campaign, pages = [PoolPage.None]);
-        pages.Add(change(pages[^1]) with { Since = fact.Commit.Time });
+        pages.Add(change(pages[^1]) with { Since = fact.Commit.Time, Seq = fact.Seq });
     }
 
     private void Conserve(Fact fact)

@@ -1,3 +1,4 @@
+using FlashSale.Contracts;
 using FlashSale.Gateway.Http;
 
 namespace FlashSale.Simulation.Tests;
@@ -13,16 +14,22 @@ internal sealed class Client(SimCluster cluster, Lane lane, History history)
 {
     private SimRandom Random => cluster.Scheduler.Random;
 
+    private Trace Trace => cluster.Scheduler.Trace;
+
     public Lane Lane => lane;
+
+    public History History => history;
 
     /// <summary>One call through any gateway that is ready.</summary>
     /// <param name="work">The gateway's part.</param>
     /// <param name="told">What to record when the gateway answers.</param>
-    public Task<Heard<T>> Call<T>(Func<SimProcess, Task<T>> work, Func<T, Told> told)
+    /// <param name="operation">What is asked for, where it is an operation.</param>
+    public Task<Heard<T>> Call<T>(Func<SimProcess, Task<T>> work, Func<T, Told> told, OperationId? operation = null)
         where T : class
     {
         var heard = new TaskCompletionSource<Heard<T>>(TaskCreationOptions.RunContinuationsAsynchronously);
         var askedAt = cluster.Scheduler.Now;
+        history.Asked(operation);
         lane.After(Random.Milliseconds(1_000, 12_000), () => heard.TrySetResult(default));
         var ready = cluster.Processes.Where(p => p.IsReady).ToArray();
         if (ready.Length == 0 || Random.Chance(cluster.Faults.MessageLost))
@@ -40,41 +47,49 @@ internal sealed class Client(SimCluster cluster, Lane lane, History history)
             T value;
             try
             {
-                value = await work(gateway);
+                var tries = 0;
+                value = await FenceRepeat.Run(() =>
+                {
+                    if (++tries > 1) Trace.Reach(Situations.FenceRepeated);
+                    return work(gateway);
+                }, answer => answer is StockResult { Status: Status.Overloaded });
             }
             catch (Exception error)
             {
+                if (!gateway.Lane.MayAct(deed: true)) return;
                 var problem = Problem.Of(error);
                 cluster.Scheduler.Say($"{gateway.Name} answers {problem.Kind.Code}: {error.Message}");
                 if (problem.Kind == ProblemKind.Internal) cluster.Scheduler.Fail($"{gateway.Name} answered 500: {error}");
-                Record(new NothingTold(error.Message), askedAt);
+                Record(new NothingTold(problem.Kind.Code, error.Message, operation), askedAt, gateway);
                 lane.After(Latency(), () => heard.TrySetResult(default));
                 return;
             }
 
-            var record = Record(told(value), askedAt);
+            if (!gateway.Lane.MayAct(deed: true)) return;
+            if (operation is { } id) gateway.Grains.Told(id);
+            var record = Record(told(value), askedAt, gateway);
             cluster.Scheduler.Say($"{gateway.Name} answers {record}");
-            if (Random.Chance(cluster.Faults.MessageLost)) cluster.Scheduler.Trace.Reach("answer to a client lost");
+            if (Random.Chance(cluster.Faults.MessageLost)) Trace.Reach(Situations.AnswerLost);
             else lane.After(Latency(), () => heard.TrySetResult(new Heard<T>(true, value)));
         }
     }
 
-    private Told Record(Told told, TimeSpan askedAt)
+    private Told Record(Told told, TimeSpan askedAt, SimProcess gateway)
     {
-        var record = told with { AskedAt = askedAt, AnsweredAt = cluster.Scheduler.Now, Durable = cluster.Store.Commits.Count };
+        var record = told with { AskedAt = askedAt, AnsweredAt = cluster.Scheduler.Now, Durable = cluster.Store.Commits.Count, By = gateway.Name };
         history.Add(record);
         return record;
     }
 
     /// <summary>Repeats a call until an answer is heard, or gives up.</summary>
-    public async Task<T?> Insist<T>(int tries, Func<SimProcess, Task<T>> work, Func<T, Told> told)
+    public async Task<T?> Insist<T>(int tries, Func<SimProcess, Task<T>> work, Func<T, Told> told, OperationId? operation = null)
         where T : class
     {
         for (var left = tries; left > 0; left--)
         {
-            var answer = await Call(work, told);
+            var answer = await Call(work, told, operation);
             if (answer.Answered) return answer.Value;
-            cluster.Scheduler.Trace.Reach("client repeats");
+            Trace.Count("client repeats");
             await lane.Delay(Random.Milliseconds(50, 2_000));
         }
 

@@ -23,7 +23,7 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
         for (var i = 0; i < plan.Campaigns.Length; i++)
         {
             var answer = await Configure(plan.Campaigns[i], plan.Configs[i], Stubborn);
-            scheduler.Trace.Reach($"set up: {answer?.Status}");
+            scheduler.Trace.Count($"set up: {answer?.Status}");
         }
     }
 
@@ -31,24 +31,27 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
     {
         while (scheduler.Now < plan.Rush)
         {
-            await client.Lane.Delay(random.Milliseconds(500, 10_000));
+            await client.Lane.Delay(random.Milliseconds(100, plan.PauseMost(8_000)));
             var which = random.Below(plan.Campaigns.Length);
             var campaign = plan.Campaigns[which];
-            switch (random.Below(8))
+            switch (random.Below(12))
             {
-                case < 2:
+                case < 3:
                     await Adjust();
                     break;
-                case < 5:
+                case < 6:
                     await Configure(campaign, Other(plan.Configs[which]), tries: 4);
                     break;
-                case 5:
+                case < 8:
                     await Change(campaign, CampaignAction.Freeze);
                     await client.Lane.Delay(random.Milliseconds(100, 4_000));
                     await Change(campaign, CampaignAction.Resume);
                     break;
-                case 6 when random.Chance(0.2):
+                case 8 when random.Chance(0.15):
                     await Change(campaign, CampaignAction.Close);
+                    break;
+                case 9:
+                    await Clash(campaign);
                     break;
                 default:
                     await View(campaign);
@@ -57,14 +60,40 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
         }
     }
 
-    // More or fewer units, another limit, a SKU more or less.
+    // More units for a campaign, while those that it needs leave by another door.
+    private async Task Clash(CampaignId campaign)
+    {
+        if (await View(campaign) is not { View: { } now }) return;
+        var others = plan.Skus.Where(s => !now.Config.Skus.Any(c => c.Sku == s)).Select(s => new CampaignSku(s, 0, Price: null)).Take(1);
+        var pools = now.Pools.ToDictionary(p => p.Sku, p => p.Pool.Units);
+        var skus = now.Config.Skus.Concat(others).Select(s => s with { Units = pools.GetValueOrDefault(s.Sku) + random.Between(1, 2) }).ToArray();
+        var scarce = random.Pick(skus).Sku;
+        await Adjust(Anew(scarce, 3), tries: 4);
+        if (await client.Insist(1, g => g.Grains.Stock(scarce).View(), v => new FindTold(default, NoHold(scarce), null)) is not { General: > 0 } stock) return;
+        var configured = Configure(campaign, now.Config with { Skus = [.. skus] }, tries: 4);
+        await client.Lane.Delay(random.Milliseconds(0, 30));
+        await Adjust(Anew(scarce, -stock.General), tries: 1);
+        await configured;
+    }
+
+    // More or fewer units, another limit, other holds, another window, a SKU more or less.
     private CampaignConfig Other(CampaignConfig config)
     {
+        var isFarOff = config.OpensAt > SimScheduler.Epoch + scheduler.Now;
         var skus = config.Skus.Select(s => random.Chance(0.5) ? s with { Units = random.Between(0, 40) } : s).ToList();
-        if (skus.Count > 1 && random.Chance(0.15)) skus.RemoveAt(random.Below(skus.Count));
+        if (skus.Count > 1 && random.Chance(isFarOff ? 0.35 : 0.15)) skus.RemoveAt(random.Below(skus.Count));
         var more = plan.Skus.FirstOrDefault(s => skus.TrueForAll(k => k.Sku != s));
         if (more != default && random.Chance(0.3)) skus.Add(new CampaignSku(more, random.Between(1, 10), Price: null));
-        return config with { LimitPerShopper = random.Chance(0.7) ? config.LimitPerShopper : random.Between(1, 4), Skus = [.. skus] };
+        var opensAt = random.Chance(isFarOff ? 0.4 : 0.9) ? config.OpensAt : SimScheduler.Epoch + scheduler.Now + random.Milliseconds(9_000, 20_000);
+        var closesAt = random.Chance(0.8) ? config.ClosesAt : config.ClosesAt + random.Milliseconds(-10_000, 20_000);
+        return config with
+        {
+            LimitPerShopper = random.Chance(0.7) ? config.LimitPerShopper : random.Between(1, 4),
+            HoldSeconds = random.Chance(0.8) ? config.HoldSeconds : random.Between(2, 8),
+            OpensAt = opensAt,
+            ClosesAt = closesAt > opensAt ? closesAt : opensAt.AddSeconds(10),
+            Skus = [.. skus],
+        };
     }
 
     private async Task Name(Sku sku)
@@ -93,17 +122,20 @@ internal sealed class Operators(Plan plan, Client client, SimRandom random, SimS
     {
         var old = _adjusted.Count > 0 && random.Chance(0.5) ? random.Pick(_adjusted) : default;
         if (old.Key is not null && random.Chance(0.4)) return old;
-        return (old.Key ?? $"key-{_adjusted.Count}", random.Pick(plan.Skus), random.Chance(0.3) ? random.Between(1, 10) : -random.Between(1, 30));
+        var anew = Anew(random.Pick(plan.Skus), random.Chance(0.3) ? random.Between(1, 10) : -random.Between(1, 30));
+        return old.Key is null ? anew : anew with { Key = old.Key };
     }
+
+    private (string Key, Sku Sku, long Delta) Anew(Sku sku, long delta) => ($"key-{_adjusted.Count}", sku, delta);
 
     private Task<StockResult?> Adjust((string Key, Sku Sku, long Delta) wanted, int tries)
     {
         _adjusted.Add(wanted);
         var key = OperationId.Of("operator:", "adjust", wanted.Key);
         var operation = OperationId.Of("operator:", "adjust:" + wanted.Sku.Value, wanted.Key);
-        var adjustment = new Adjustment(operation, wanted.Sku, wanted.Delta, "simulated", new Contracts.Told($"Article {wanted.Sku}", new Money(100, "CNY")));
+        var adjustment = new Adjustment(operation, wanted.Sku, wanted.Delta, "simulated", new Contracts.Told($"Article {wanted.Sku}", new Money(random.Between(100, 102), "CNY")));
         return client.Insist(
-            tries, g => g.Grains.OperatorKey(key).Adjust(adjustment), r => new AdjustTold(key, wanted.Sku, wanted.Delta, r));
+            tries, g => g.Grains.OperatorKey(key).Adjust(adjustment), r => new AdjustTold(key, wanted.Sku, wanted.Delta, r), operation);
     }
 
     private Task<CampaignResult?> Configure(CampaignId campaign, CampaignConfig config, int tries) =>

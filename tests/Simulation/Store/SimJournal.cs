@@ -12,6 +12,9 @@ internal sealed class SimJournal(SimStore store, Lane process, Func<Faults> faul
 
     public string Description => "simulated";
 
+    /// <summary>Told of each reading of the store's clock that reaches the process, and when it was asked for.</summary>
+    public Action<TimeSpan, DateTimeOffset>? ClockRead { get; set; }
+
     private SimScheduler Scheduler => store.Lane.Scheduler;
 
     private SimRandom Random => Scheduler.Random;
@@ -21,20 +24,27 @@ internal sealed class SimJournal(SimStore store, Lane process, Func<Faults> faul
     {
         foreach (var sent in _underWay)
         {
-            Scheduler.Trace.Reach(sent.HasArrived ? "crash with a group at the store" : "crash with a group on its way");
+            Reach(sent.HasArrived ? Situations.DiedWithGroupAtStore : Situations.DiedWithGroupOnItsWay);
             if (!sent.HasArrived && Random.Chance(0.5)) sent.Lost = true;
         }
     }
 
-    public Task<DateTimeOffset> ReadClock() => Ask("clock", () => store.Clock + Random.Milliseconds(-5, 5));
+    public async Task<DateTimeOffset> ReadClock()
+    {
+        var asked = Scheduler.Now;
+        var clock = await Ask("clock", () => store.Clock);
+        ClockRead?.Invoke(asked, clock);
+        return clock;
+    }
 
     public Task<bool[]> Append(IReadOnlyList<JournalEntry> group)
     {
         JournalArguments.CheckGroup(group);
         var entries = group.Select(e => e with { Events = [.. e.Events] }).ToArray();
+        var answer = Promise<bool[]>();
+        if (!process.MayAct(deed: true)) return answer.Task;
         var sent = new Sent();
         _underWay.Add(sent);
-        var answer = new TaskCompletionSource<bool[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         var fate = DrawFate();
         if (fate == Fate.Unknown) FailLater(answer, Latency() + Latency());
         store.Lane.After(Latency(), () =>
@@ -44,6 +54,7 @@ internal sealed class SimJournal(SimStore store, Lane process, Func<Faults> faul
             if (sent.Lost || fate == Fate.NeverArrives)
             {
                 _underWay.Remove(sent);
+                if (entries.Any(e => e.Events.Count > 0)) Reach(Situations.UnknownHadNotHappened);
                 FailLater(answer, Latency());
                 return;
             }
@@ -57,20 +68,20 @@ internal sealed class SimJournal(SimStore store, Lane process, Func<Faults> faul
     {
         var by = new object();
         var matched = store.Judge(by, group);
-        if (fate == Fate.Unknown && group.Any(e => e.Events.Count > 0)) Scheduler.Trace.Reach("group with an unknown outcome happened");
-        store.Lane.After(group.Any(e => e.Events.Count > 0) ? Latency() : TimeSpan.Zero, () =>
+        var writes = group.Any(e => e.Events.Count > 0);
+        store.Lane.After(writes ? Latency() : TimeSpan.Zero, () =>
         {
             _underWay.Remove(sent);
             if (fate == Fate.RollsBack)
             {
-                Scheduler.Trace.Reach("group rolled back");
+                Reach(Situations.GroupRolledBack);
                 store.Unlock(by, group.Select(e => e.Ledger));
                 After(Latency(), () => answer.TrySetException(new JournalRolledBackException("The simulated store refused the group.")));
                 return;
             }
 
-            if (fate == Fate.Unknown && answer.Task.IsCompleted) Scheduler.Trace.Reach("group committed after its error was seen");
-            store.CommitGroup(by, group, matched);
+            if (fate == Fate.Unknown && writes) Reach(answer.Task.IsCompleted ? Situations.CommittedAfterItsError : Situations.UnknownHadHappened);
+            store.CommitGroup(by, group, matched, process);
             Tell(group, matched);
             if (Random.Chance(faults().CrashAtGroup)) crash();
             if (fate == Fate.Happens) After(Latency(), () => answer.TrySetResult(matched));
@@ -82,7 +93,8 @@ internal sealed class SimJournal(SimStore store, Lane process, Func<Faults> faul
         JournalArguments.CheckLedgers(ledgers);
         var names = ledgers.ToArray();
         var order = names.Order(StringComparer.Ordinal).ToArray();
-        var answer = new TaskCompletionSource<LedgerHead[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = Promise<LedgerHead[]>();
+        if (!process.MayAct(deed: true)) return answer.Task;
         var fate = DrawFate();
         var by = new object();
         if (fate is Fate.Unknown or Fate.NeverArrives) FailLater(answer, Latency() + Latency());
@@ -94,7 +106,7 @@ internal sealed class SimJournal(SimStore store, Lane process, Func<Faults> faul
         {
             if (next < order.Length)
             {
-                if (store.IsLocked(order[next])) Scheduler.Trace.Reach("bump waited for a group in flight");
+                if (store.IsLocked(order[next])) Reach(Situations.BumpWaited);
                 store.LockForBump(by, order[next], () => Lock(next + 1));
             }
             else store.Lane.After(Latency(), Finish);
@@ -102,7 +114,8 @@ internal sealed class SimJournal(SimStore store, Lane process, Func<Faults> faul
 
         void Finish()
         {
-            var heads = fate == Fate.RollsBack ? null : Array.ConvertAll(names, store.Bump);
+            if (fate == Fate.Unknown) Reach(Situations.UnknownBumpHadHappened);
+            var heads = fate == Fate.RollsBack ? null : Array.ConvertAll(names, name => store.Bump(name, process));
             store.Unlock(by, order);
             if (heads is null) After(Latency(), () => answer.TrySetException(new JournalRolledBackException("The simulated store refused the bump.")));
             else if (fate == Fate.Happens) After(Latency(), () => answer.TrySetResult(heads));
@@ -114,20 +127,28 @@ internal sealed class SimJournal(SimStore store, Lane process, Func<Faults> faul
     {
         JournalArguments.CheckReads(reads);
         var wanted = reads.ToArray();
-        return Ask("read", () => Array.ConvertAll(wanted, store.Read));
+        return Ask("read", () => Array.ConvertAll(wanted, read => store.Read(read, process)));
     }
 
-    public Task<IReadOnlyList<EventRow>> ReadEvents(string ledger, long after, int limit) => Ask("events", () => store.Events(ledger, after, limit));
+    public Task<IReadOnlyList<EventRow>> ReadEvents(string ledger, long after, int limit) =>
+        Ask("page", () => store.Events(ledger, after, limit), () => Reach(Situations.ReplayFailed));
 
     public Task<IReadOnlyList<string>> ListLedgers(string prefix, string? after, int limit) => Ask("list", () => store.List(prefix, after, limit));
 
     public Task WriteSnapshot(string ledger, Snapshot snapshot)
     {
         JournalArguments.CheckSnapshot(ledger, snapshot);
+        if (Random.Chance(faults().SnapshotFails))
+        {
+            Reach(Situations.SnapshotFailed);
+            var answer = Promise<bool>();
+            FailLater(answer, Latency(), "snapshot");
+            return answer.Task;
+        }
+
         return Ask("snapshot", () =>
         {
-            Scheduler.Trace.Reach("snapshot written");
-            store.Keep(ledger, snapshot);
+            store.Keep(ledger, snapshot, useless: Random.Chance(faults().SnapshotUseless) ? Random.Pick([Uselessness.Damaged, Uselessness.OfANewerVersion]) : Uselessness.None);
             return true;
         });
     }
@@ -136,24 +157,36 @@ internal sealed class SimJournal(SimStore store, Lane process, Func<Faults> faul
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private Task<T> Ask<T>(string what, Func<T> look)
+    private Task<T> Ask<T>(string what, Func<T> look, Action? failed = null)
     {
-        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = Promise<T>();
+        if (!process.MayAct(deed: true)) return answer.Task;
         var fate = DrawFate();
         store.Lane.After(Latency(), () =>
         {
             var found = fate is Fate.Happens or Fate.Unknown ? look() : default!;
-            if (fate == Fate.Happens) After(Latency(), () => answer.TrySetResult(found));
-            else FailLater(answer, Latency(), what);
+            if (fate == Fate.Happens)
+            {
+                After(Latency(), () => answer.TrySetResult(found));
+                return;
+            }
+
+            failed?.Invoke();
+            FailLater(answer, Latency(), what);
         });
         return answer.Task;
     }
+
+    // The promise of a dead process is never kept.
+    private static TaskCompletionSource<T> Promise<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void FailLater<T>(TaskCompletionSource<T> answer, TimeSpan delay, string what = "group") =>
         After(delay, () => answer.TrySetException(new IOException($"The connection to the simulated store broke during a {what}.")));
 
     // The answer travels in the process's own time: a dead process hears none.
     private void After(TimeSpan delay, Action action) => process.After(delay, action);
+
+    private void Reach(Situation situation) => Scheduler.Trace.Reach(situation);
 
     private Fate DrawFate()
     {
@@ -170,14 +203,21 @@ internal sealed class SimJournal(SimStore store, Lane process, Func<Faults> faul
 
     private void Tell(JournalEntry[] group, bool[] matched)
     {
+        if (matched.Contains(false) && group.Where((e, i) => matched[i] && e.Events.Count > 0).Any()) Reach(Situations.FenceSparedNeighbours);
         for (var i = 0; i < group.Length; i++)
         {
             var entry = group[i];
             Scheduler.Trace.Add(entry.Ledger);
             Scheduler.Trace.Add(entry.Seq + (matched[i] ? 1 << 20 : 0));
-            if (!matched[i]) Scheduler.Trace.Reach("fenced");
-            if (!matched[i]) Scheduler.Say($"store   fenced {entry.Ledger} at {entry.Epoch}.{entry.Seq} of {process.Name}");
-            else foreach (var e in entry.Events) Scheduler.Say($"store   {entry.Ledger} {entry.Epoch}.{e.Seq} type {e.Type} {e.Payload} of {process.Name}");
+            if (matched[i])
+            {
+                foreach (var e in entry.Events) Scheduler.Say($"store   {entry.Ledger} {entry.Epoch}.{e.Seq} type {e.Type} {e.Payload} of {process.Name}");
+                continue;
+            }
+
+            Reach(entry.Events.Count > 0 ? Situations.GroupFenced : Situations.CheckFenced);
+            if (store.Owner(entry.Ledger) == process && store.Head(entry.Ledger).Epoch > entry.Epoch) Reach(Situations.FencedByOwnSuccessor);
+            Scheduler.Say($"store   fenced {entry.Ledger} at {entry.Epoch}.{entry.Seq} of {process.Name}");
         }
     }
 

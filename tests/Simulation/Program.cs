@@ -1,0 +1,3 @@
+using FlashSale.Simulation.Tests;
+
+return new SimulateCommand(Console.Out, Console.Error, TimeProvider.System).Run(args);
