@@ -154,7 +154,7 @@ internal sealed partial class Keeper(LedgerEngine engine, IGrainFactory grains, 
         while (Volatile.Read(ref _tending) >= TendedMost)
         {
             var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Volatile.Write(ref _ended, ended);
+            Interlocked.Exchange(ref _ended, ended); // A full fence: whoever ends after the next look sees it.
             if (Volatile.Read(ref _tending) < TendedMost) break;
             var left = Every - engine.Time.GetElapsedTime(roundStartedAt);
             if (left <= TimeSpan.Zero) return false;

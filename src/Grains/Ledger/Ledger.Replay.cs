@@ -82,8 +82,9 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
     {
         var delay = backoff.Delay(_handle.Name);
         if (delay <= TimeSpan.Zero) return Task.CompletedTask;
-        _engine.Instruments.Reopens();
-        return Task.Delay(delay, _engine.Time);
+        var waited = Task.Delay(delay, _engine.Time);
+        _engine.Instruments.Reopens(); // Not before the wait has begun, so that whoever sees it can let time pass.
+        return waited;
     }
 
     // Bump and read are two statements: the bump waits for a commit in flight, and only a read begun afterwards is sure to see it.

@@ -66,12 +66,19 @@ internal sealed class Shoppers(Door[] doors, int units)
     /// <param name="before">The crowd, which must not be done by then.</param>
     public async Task Hear(int answers, Task before)
     {
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_gate) _awaited.Add((_answers + answers, reached));
-        await Task.WhenAny(before, reached.Task);
-        if (!before.IsCompleted) return;
+        var heard = Heard(answers);
+        await Task.WhenAny(before, heard);
+        if (heard.IsCompleted) return;
         await before;
         Assert.Fail("The drop was over too early.");
+    }
+
+    /// <summary>Ends when there were so many more answers than now.</summary>
+    public Task Heard(int answers)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate) _awaited.Add((_answers + answers, reached));
+        return reached.Task;
     }
 
     /// <summary>Everybody taps until the shelf is empty and stays so.</summary>

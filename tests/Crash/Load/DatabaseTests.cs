@@ -56,9 +56,10 @@ public sealed class DatabaseTests(PostgresCluster cluster) : CrashTest
         var waves = new List<Task>();
         for (var kill = 0; kill < kills; kill++)
         {
-            var wave = Task.WhenAll((await shoppers.Come(Wave, Intent.Keep, Intent.GiveBack)).Select(shoppers.Shop));
-            waves.Add(wave);
-            await shoppers.Hear(Wave / 4, before: wave);
+            var come = await shoppers.Come(Wave, Intent.Keep, Intent.GiveBack);
+            var quarter = shoppers.Heard(Wave / 4);
+            waves.Add(Task.WhenAll(come.Select(shoppers.Shop)));
+            await quarter;
             var dying = kill % 2 == 0 ? Server : other;
             await dying.Kill();
             await dying.Start();

@@ -354,7 +354,7 @@ public abstract class LedgerContract : IAsyncLifetime
 
         var opening = TallyActivation.Open(_engine, "a", () => { });
         Assert.False(opening.IsCompleted);
-        _time.Advance(TimeSpan.FromMilliseconds(25));
+        await LetTimePass(opening);
         ledger = await opening;
         _journal.NextIsUnknown(happens: false);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => ledger.Execute(1));
