@@ -6,13 +6,15 @@ namespace FlashSale.Gateway.Http;
 /// Without it a crowd of ten times what can be served would wait ever longer, all of it.
 /// </summary>
 /// <remarks>
-/// It falls at once and rises by an eighth a tenth of a second. Below <see cref="LoadOptions.LeastPurchases"/> nobody is turned away, so neither a pause of
+/// The rate is the best of late, fading by a tenth each tenth of a second: a store that pauses, or a ledger that another process has for a moment, says
+/// nothing about what can be done in general. The limit rises by an eighth a tenth of a second. Below <see cref="LoadOptions.LeastPurchases"/> nobody is turned away, so neither a pause of
 /// the store nor a cold start does that to a crowd of common size.
 /// </remarks>
 internal sealed class PurchaseLimit
 {
     private const int SampleLeast = 16; // Fewer tell nothing about a rate.
     private const int ComebackMostMs = 10_000;
+    private const double Fading = 0.9;
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(100);
 
     private readonly TimeProvider _time;
@@ -29,6 +31,7 @@ internal sealed class PurchaseLimit
     private long _ticks;
     private long _refused;
     private double _refusedPerDecided;
+    private double _inTime;
     private long _comebacks;
 
     public PurchaseLimit(LoadOptions options, HttpOptions http, TimeProvider time, HttpInstruments? instruments = null)
@@ -91,8 +94,8 @@ internal sealed class PurchaseLimit
         Volatile.Write(ref _refusedPerDecided, Interlocked.Exchange(ref _refused, 0) / (double)decided);
 
         // A rate says what the house can do only while it is busy: then purchases take a part of the target at least.
-        var inTime = decided * (_target / elapsed);
-        if (each > _target / 4 && inside > inTime) Volatile.Write(ref _limit, Math.Clamp((int)inTime, _least, _most));
+        _inTime = Math.Max(decided * (_target / elapsed), _inTime * Fading);
+        if (each > _target / 4 && inside > _inTime) Volatile.Write(ref _limit, Math.Clamp((int)_inTime, _least, _most));
         else if (Limit is var limit && limit < _most) Volatile.Write(ref _limit, Math.Min(_most, limit + Math.Max(1, limit / 8)));
     }
 }

@@ -27,6 +27,7 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
     private readonly LoadedLedgers _loaded;
     private readonly Func<TState, long> _entriesOf;
     private bool _owns;
+    private Task? _turn; // Waits until the ledger may be taken back from whoever has it.
     private Task? _taking;
     private bool _lost;
     private TState _state; // Everything decided, also what is not durable yet.
@@ -235,15 +236,19 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
         _broke();
     }
 
-    // One taking at a time, however many commands wait for it; it succeeds once, or the ledger is lost.
-    private Task TakeRight() => _taking ??= TakeRightOnce();
+    // One taking at a time, however many commands wait for it; it succeeds once, or the ledger is lost. Until its turn has come the state is a
+    // follower's, and whoever needs no event is answered.
+    private async Task TakeRight()
+    {
+        await (_turn ??= WaitOut(_engine.Retake));
+        await (_taking ??= TakeRightOnce());
+    }
 
     private async Task TakeRightOnce()
     {
         try
         {
             await NobodyReads();
-            await WaitOut(_engine.Retake);
             await Load(takeRight: true);
         }
         catch

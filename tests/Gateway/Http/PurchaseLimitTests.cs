@@ -49,6 +49,20 @@ public sealed class PurchaseLimitTests
     }
 
     [Fact]
+    public void A_pause_between_two_bursts_counts_little_and_one_that_lasts_counts()
+    {
+        var limit = Make();
+        Enter(limit, 9000);
+        Decide(limit, 200, each: TimeSpan.FromSeconds(0.5));
+        _time.Advance(TimeSpan.FromMilliseconds(400)); // Another process has the ledger.
+        Decide(limit, 16, each: TimeSpan.FromSeconds(0.5));
+        Assert.Equal(1800, limit.Limit);
+
+        for (var i = 0; i < 30; i++) Decide(limit, 120, each: TimeSpan.FromSeconds(0.5));
+        Assert.Equal(1200, limit.Limit);
+    }
+
+    [Fact]
     public void What_was_turned_away_or_not_decided_says_nothing_about_how_long_a_decision_takes()
     {
         var limit = Make();
