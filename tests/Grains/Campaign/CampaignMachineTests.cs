@@ -58,6 +58,7 @@ public class CampaignMachineTests
     {
         Settle(Configuration("a", "b"));
         Do(Configuration("a"));
+        Assert.Equal([new Sku("a"), new Sku("b")], _campaign.Plan!.Left.AsEnumerable());
         Assert.Equal((false, 0L, false), (Step("b").OnSale, Step("b").Units, Step("b").Undo));
         Assert.True(Step("a").OnSale);
         Finish();
@@ -74,7 +75,8 @@ public class CampaignMachineTests
     }
 
     [Theory]
-    [InlineData("opensAt moved after the opening", 1, 5)]
+    [InlineData("opensAt moved at the very opening", 0, 60)]
+    [InlineData("opensAt moved after the opening", 1, 60)]
     [InlineData("opensAt moved to less than 10 s ahead", -60, -51)]
     [InlineData("any change after the window", 7200, 0)]
     public void Changes_that_would_break_what_shoppers_were_told_are_a_conflict(string why, int nowSeconds, int opensSeconds)
@@ -106,6 +108,23 @@ public class CampaignMachineTests
         Assert.Equal(Status.Accepted, Do(new Change(CampaignAction.Close)).Status);
         Assert.Equal(Status.Conflict, Do(new Change(CampaignAction.Freeze)).Status);
         Assert.Equal(Status.Conflict, Do(Configuration("a", "b")).Status);
+    }
+
+    [Fact]
+    public void What_is_so_already_begins_no_new_plan()
+    {
+        Settle(Configuration("a"));
+        AssertNoNews(CampaignAction.Resume);
+        Settle(new Change(CampaignAction.Freeze));
+        AssertNoNews(CampaignAction.Freeze);
+        Settle(new Change(CampaignAction.Close));
+        AssertNoNews(CampaignAction.Close);
+
+        void AssertNoNews(CampaignAction action)
+        {
+            var before = _seq;
+            Assert.Equal((Status.Accepted, before, null), (Do(new Change(action)).Status, _seq, _campaign.Plan));
+        }
     }
 
     [Fact]
@@ -161,6 +180,17 @@ public class CampaignMachineTests
         Finish();
         Assert.Equal((50L, 7), (Step("a").Units, Step("a").LimitPerShopper));
         Assert.Equal((3L, 7), (Step("b").Units, Step("b").LimitPerShopper));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void New_sku_is_asked_before_the_rules_begin_however_few_its_units(long units)
+    {
+        Settle(Configuration("a"));
+        Do(Configuration("a") with { Config = Config(["a", "b"], units) });
+        Assert.Equal(PlanKind.Allocate, _campaign.Plan!.Kind);
+        Assert.Equal([new Sku("b")], _campaign.Plan.Left.AsEnumerable());
     }
 
     [Fact]

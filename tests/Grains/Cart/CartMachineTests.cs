@@ -8,6 +8,7 @@ public class CartMachineTests
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 11, 10, 0, 0, TimeSpan.Zero);
     private readonly CartMachine _machine = new();
+    private readonly List<CartEvent> _events = [];
     private CartState _cart = new();
     private long _seq;
 
@@ -57,6 +58,29 @@ public class CartMachineTests
         }
 
         Assert.Equal(1, _cart.Owned(hold.Campaign, except: default));
+    }
+
+    [Fact]
+    public void What_the_stock_told_before_is_no_news()
+    {
+        var hold = HoldOf("tap", quantity: 3);
+        Do(new ClaimHold(hold, Asked: true));
+        foreach (var (state, quantity, news) in new[] { (HoldState.Expired, 3, 2), (HoldState.Expired, 3, 2), (HoldState.Confirmed, 2, 3), (HoldState.Confirmed, 2, 3) })
+        {
+            Assert.Equal(Status.Accepted, Do(new EndClaim(new HoldRef(hold.Id, hold.Generation), state, quantity)).Status);
+            Assert.Equal(news, _seq);
+        }
+    }
+
+    [Fact]
+    public void Claims_and_refusals_carry_the_operation_of_their_hold()
+    {
+        var claimed = HoldOf("one", quantity: 3);
+        var refused = HoldOf("two");
+        Do(new ClaimHold(claimed, Asked: true));
+        Do(new ClaimHold(refused, Asked: true));
+        Assert.Equal(claimed.Id.Operation, Assert.IsType<Claimed>(_events[0]).Operation);
+        Assert.Equal(refused.Id.Operation, Assert.IsType<ClaimRefused>(_events[1]).Operation);
     }
 
     [Fact]
@@ -140,6 +164,7 @@ public class CartMachineTests
     private ClaimResult Do(CartCommand command)
     {
         var decision = _machine.Decide(_cart, command, Now);
+        _events.AddRange(decision.Events);
         foreach (var e in decision.Events) _cart = _machine.Apply(_cart, CartCodec.Events.Decode("cart/test", CartCodec.Events.Encode(e, new EventStamp(++_seq, Now))), new EventStamp(_seq, Now));
         return decision.Result;
     }

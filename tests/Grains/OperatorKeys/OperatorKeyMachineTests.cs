@@ -10,6 +10,7 @@ public sealed class OperatorKeyMachineTests
     private static readonly StockResult Conflict = new(Status.Conflict, Detail: "3 are available");
 
     private readonly OperatorKeyMachine _machine = new();
+    private readonly List<OperatorKeyEvent> _events = [];
     private OperatorKeyState _key = new();
     private long _seq;
 
@@ -84,6 +85,47 @@ public sealed class OperatorKeyMachineTests
     }
 
     [Fact]
+    public void Each_adjustment_given_up_spends_its_operation()
+    {
+        var first = Of("a", -5);
+        Settle(Bind(first).Question!, Conflict);
+        Settle(Bind(Of("a", -4)).Question!, Conflict);
+        var second = Bind(Of("a", -4)).Question!;
+        Assert.Equal(Again(1), second.Adjustment.Operation);
+        Settle(second, Conflict);
+        Settle(Bind(Of("a", -3)).Question!, Conflict);
+        Assert.Equal(Again(2), Bind(Of("a", -3)).Question!.Adjustment.Operation);
+
+        OperationId Again(int givenUp) => OperationId.Of(first.Operation.ToString(), "again", $"{givenUp}");
+    }
+
+    [Fact]
+    public void What_a_freed_key_stands_for_next_is_not_given_up_for_the_refusal_before_it()
+    {
+        Settle(Bind(Of("a", -5)).Question!, Conflict);
+        Settle(Bind(Of("b", 1)).Question!, Conflict);
+        Bind(Of("b", 1));
+        var other = Bind(Of("c", 1)).Question!;
+        Assert.Equal((new Sku("b"), false, false), (other.Adjustment.Sku, other.GiveUp, other.IsMine));
+    }
+
+    [Fact]
+    public void Events_carry_the_operation_by_which_the_stock_is_asked()
+    {
+        var first = Bind(Of("a", -5)).Question!;
+        Settle(first, Conflict);
+        Settle(Bind(Of("b", 1)).Question!, Conflict);
+        var second = Bind(Of("b", 1)).Question!;
+        Settle(second, Accepted("b", 1));
+
+        OperationId? one = first.Adjustment.Operation;
+        OperationId? two = second.Adjustment.Operation;
+        Assert.Equal(
+            [(nameof(KeyBound), one), (nameof(KeyRefused), one), (nameof(KeyFreed), one), (nameof(KeyBound), two), (nameof(KeySettled), two)],
+            _events.Select(e => (e.GetType().Name, e.Operation)));
+    }
+
+    [Fact]
     public void A_refused_adjustment_that_happened_after_all_keeps_the_key()
     {
         Settle(Bind(Of("a", -5)).Question!, Conflict);
@@ -146,6 +188,7 @@ public sealed class OperatorKeyMachineTests
     private KeyResult Do(OperatorKeyCommand command)
     {
         var decision = _machine.Decide(_key, command, Now);
+        _events.AddRange(decision.Events);
         foreach (var e in decision.Events)
         {
             var row = OperatorKeyCodec.Events.Encode(e, new EventStamp(++_seq, Now));

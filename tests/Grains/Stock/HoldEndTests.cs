@@ -98,6 +98,32 @@ public class HoldEndTests
         Assert.Equal(Status.AlreadyConfirmed, shelf.Do(new Release(hold, ReleaseCause.Shopper)).Status);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void Confirm_of_nothing_or_of_more_than_is_held_is_a_conflict(int quantity)
+    {
+        var shelf = Shelf.With(units: 5, limit: 5);
+        var hold = shelf.Hold("mei", quantity: 2);
+        Assert.Equal(Status.Conflict, shelf.Do(new Confirm(Shelf.Op("order"), hold, quantity)).Status);
+        Assert.Equal((3L, 2L, 0L), (shelf.Pool.Available, shelf.Pool.Held, shelf.Pool.Sold));
+    }
+
+    [Fact]
+    public void Late_confirm_is_repeated_by_its_operation_at_the_price_that_the_hold_had()
+    {
+        var shelf = Shelf.With(units: 5, limit: 5);
+        var hold = shelf.Hold("mei", quantity: 2);
+        Expire(shelf);
+        shelf.Do(Shelf.Configuration(version: 2, units: 5, limit: 5) with { Price = new Money(89900, "CNY") });
+
+        var late = shelf.Do(new Confirm(Shelf.Op("order"), hold, 1));
+        var again = shelf.Do(new Confirm(Shelf.Op("order"), hold, 1));
+        Assert.Equal((1, 79900L), (late.Hold!.Quantity, late.Hold.Price.Amount));
+        Assert.Equal((Status.Accepted, true, late.Hold), (again.Status, again.Repeated, again.Hold));
+        Assert.Single(shelf.Events.OfType<Confirmed>());
+    }
+
     [Fact]
     public void Late_confirm_takes_units_anew_under_a_new_generation()
     {
@@ -154,6 +180,16 @@ public class HoldEndTests
         shelf.Do(new Expire(10));
         Assert.Equal(0, shelf.Pool.Held);
         Assert.Equal(Status.Gone, shelf.Do(new Extend(hold, shelf.Now.AddDays(1))).Status);
+    }
+
+    [Fact]
+    public void Extending_to_the_end_that_a_hold_has_writes_nothing()
+    {
+        var shelf = Shelf.With(units: 1, holdSeconds: 60);
+        var hold = shelf.Hold("mei");
+        var before = shelf.Events.Count;
+        var answer = shelf.Do(new Extend(hold, Shelf.Opening.AddSeconds(60)));
+        Assert.Equal((Status.Accepted, Shelf.Opening.AddSeconds(60), before), (answer.Status, answer.Hold!.ExpiresAt, shelf.Events.Count));
     }
 
     [Theory]

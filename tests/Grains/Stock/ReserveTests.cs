@@ -14,7 +14,7 @@ public class ReserveTests
 
         Assert.Equal(Status.Accepted, result.Status);
         Assert.Equal(Shelf.Opening.AddSeconds(300), result.Hold!.ExpiresAt);
-        Assert.Equal(shelf.State.Seq, result.Hold.Generation);
+        Assert.Equal((3, shelf.State.Seq), (result.Hold.Quantity, result.Hold.Generation));
         Assert.Equal((7L, 3L, 0L), (shelf.Pool.Available, shelf.Pool.Held, shelf.Pool.Sold));
     }
 

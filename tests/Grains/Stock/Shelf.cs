@@ -63,6 +63,21 @@ internal sealed class Shelf
         return new HoldRef(result.Hold!.Id, result.Hold.Generation);
     }
 
+    /// <summary>What the stored rows of the events give when they are read again.</summary>
+    public StockState Replay()
+    {
+        var state = _machine.Initial(GrainKeys.SkuPrefix + Sku.Value);
+        foreach (var (e, i) in Events.Select((e, i) => (e, i)))
+        {
+            var row = StockCodec.Events.Encode(e, new(i + 1, Opening));
+            var read = StockCodec.Events.Decode("stock/test", row);
+            Assert.Equal(e, read);
+            state = _machine.Apply(state, read, new(row.Seq, row.At));
+        }
+
+        return state;
+    }
+
     public static void AssertConservation(StockState state)
     {
         var view = state.View;
