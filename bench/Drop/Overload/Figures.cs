@@ -46,10 +46,10 @@ internal sealed class Figures(TimeSpan start)
         }
     }
 
-    /// <summary>From when on nobody is turned away any more and purchases take no longer than that; null: not within this load.</summary>
+    /// <summary>From when on nobody is turned away any more and 95 of 100 purchases take no longer than that; null: not within this load.</summary>
     public TimeSpan? NormalAfter(TimeSpan longest)
     {
-        var last = _slices.FindLastIndex(slice => slice.Others > 0 || slice.Held.Percentile(99) > longest);
+        var last = _slices.FindLastIndex(slice => slice.Others > 0 || slice.Held.Percentile(95) > longest);
         return last + 1 == _slices.Count ? null : (last + 1) * SliceLength;
     }
 

@@ -12,7 +12,7 @@ internal sealed class OverloadRun(OverloadOptions options, Uri server, string ad
     // Before and after, as parts of the flood: 5 s of warming up, 10 s measured, 10 s afterwards around one of 60 s.
     readonly TimeSpan _warmUp = options.Length / 12, _measured = options.Length / 6, _after = options.Length / 6;
 
-    // "As usual": not more than twice as slow as before, and what nobody notices in any case.
+    // "As usual": 19 of 20 in each quarter of a second not more than twice as slow as 99 of 100 before, and what nobody notices in any case.
     static readonly TimeSpan Unnoticed = TimeSpan.FromMilliseconds(100);
 
     /// <returns>Whether everything is as the contract says: no answer but yes, overloaded and rate_limited, and an audit that holds.</returns>
