@@ -67,6 +67,7 @@ internal sealed class EngineOnSqlite : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Journal.LetGo();
         await Engine.Stop();
         Engine.Dispose();
         await Store.DisposeAsync();

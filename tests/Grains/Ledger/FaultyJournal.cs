@@ -10,6 +10,8 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     private readonly Queue<Func<IReadOnlyList<LedgerRead>, Task<LedgerContents[]>>> _readScripts = new();
     private readonly Queue<Func<IReadOnlyList<string>, Task<LedgerHead[]>>> _bumpScripts = new();
 
+    private readonly List<TaskCompletionSource> _held = [];
+
     public IJournal Inner => inner;
 
     /// <summary>The groups that came, in order.</summary>
@@ -46,15 +48,15 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     /// <summary>The next group waits at the store until the returned action is called.</summary>
     public (Task Arrived, Action Go) HoldNext()
     {
-        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (arrived, go) = (NewSignal(), NewSignal());
+        _held.Add(go);
         _scripts.Enqueue(async group =>
         {
             arrived.SetResult();
             await go.Task;
             return await inner.Append(group);
         });
-        return (arrived.Task, go.SetResult);
+        return (arrived.Task, () => go.TrySetResult());
     }
 
     /// <summary>The next group happens or not, and nobody hears which.</summary>
@@ -79,8 +81,8 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     /// <summary>What the next reading says is known when it has arrived, and told when the returned action is called.</summary>
     public (Task Arrived, Action Go) HoldNextRead()
     {
-        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (arrived, go) = (NewSignal(), NewSignal());
+        _held.Add(go);
         _readScripts.Enqueue(async reads =>
         {
             var contents = await inner.Read(reads);
@@ -88,7 +90,7 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
             await go.Task;
             return contents;
         });
-        return (arrived.Task, go.SetResult);
+        return (arrived.Task, () => go.TrySetResult());
     }
 
     /// <summary>The next reading fails.</summary>
@@ -104,19 +106,22 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     /// <summary>The next raising of epochs waits at the store until the returned action is called.</summary>
     public (Task Arrived, Action Go) HoldNextBump()
     {
-        var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var go = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (arrived, go) = (NewSignal(), NewSignal());
+        _held.Add(go);
         _bumpScripts.Enqueue(async ledgers =>
         {
             arrived.SetResult();
             await go.Task;
             return await inner.Bump(ledgers);
         });
-        return (arrived.Task, go.SetResult);
+        return (arrived.Task, () => go.TrySetResult());
     }
 
     /// <summary>The next raising of epochs fails.</summary>
     public void NextBumpFails() => _bumpScripts.Enqueue(_ => throw new IOException("The connection was lost."));
+
+    /// <summary>Nothing is held any longer: a test that failed half-way ends all the same.</summary>
+    public void LetGo() => _held.ForEach(go => go.TrySetResult());
 
     public Task<bool[]> Append(IReadOnlyList<JournalEntry> group)
     {
@@ -161,6 +166,8 @@ internal sealed class FaultyJournal(IJournal inner) : IJournal
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static JournalRolledBackException Unreachable() => new("The database could not be reached; nothing was done.");
 }

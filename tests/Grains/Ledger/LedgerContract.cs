@@ -29,6 +29,7 @@ public abstract class LedgerContract : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        _journal.LetGo();
         foreach (var engine in _engines)
         {
             await engine.Stop();
