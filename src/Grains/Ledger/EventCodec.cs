@@ -46,13 +46,13 @@ internal sealed class EventCodec<TEvent>
 
         try
         {
-            var e = (TEvent)JsonSerializer.Deserialize(row.Payload, type.Json)!;
+            var e = (TEvent?)JsonSerializer.Deserialize(row.Payload, type.Json) ?? throw new JsonException("the payload is null");
             if (row.Operation is null) return e;
             if (!OperationId.TryParse(row.Operation, out var operation)) throw new JsonException("the operation is not 32 hexadecimal digits");
             SetOperation(e, operation);
             return e;
         }
-        catch (Exception error) when (error is JsonException or InvalidCastException or NullReferenceException)
+        catch (Exception error) when (error is JsonException or InvalidCastException)
         {
             throw new LedgerQuarantinedException($"Ledger {ledger}: event {row.Seq} ({type.Name}) cannot be read: {error.Message}. Restore it from a backup.", error);
         }

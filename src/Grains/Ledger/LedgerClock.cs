@@ -46,12 +46,11 @@ internal sealed partial class LedgerClock(IJournal journal, TimeProvider time, S
             {
                 var (store, timestamp) = await ReadStore();
                 var ahead = store - Milliseconds(_anchor!, timestamp);
-                Volatile.Write(ref _offsetTicks, TimeSpan.FromMilliseconds(ahead).Ticks);
                 RunOn(1 + Math.Clamp(ahead / AnchorEvery.TotalMilliseconds, -MostSlew, MostSlew));
+                Volatile.Write(ref _offsetTicks, TimeSpan.FromMilliseconds(ahead).Ticks);
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
-                RunOn(rate: 1); // The correction of the minute that has passed is done.
                 if (!health.IsDown) StoreClockUnread(error);
                 health.Doubt();
             }

@@ -145,6 +145,20 @@ public sealed class LedgerInstrumentsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_group_has_the_events_of_all_its_ledgers()
+    {
+        var (one, other, blocker) = (await Open("a"), await Open("b"), await Open("c"));
+        var (arrived, go) = _journal.HoldNext();
+        var blocked = blocker.Execute(1);
+        await arrived;
+        var all = Task.WhenAll(one.ExecuteAll([1, 2, 3]), other.ExecuteAll([1]));
+        await Task.WhenAll(one.Refresh(), other.Refresh());
+        go();
+        await Task.WhenAll(all, blocked);
+        Assert.Equal((2, 5), (_measured.Count("flashsale.ledger.group.events"), _measured.Sum("flashsale.ledger.group.events")));
+    }
+
+    [Fact]
     public async Task The_store_is_up_once_it_was_proved()
     {
         Assert.Equal((0d, 0d), (_measured.Level("flashsale.store.up"), _measured.Level("flashsale.clock.offset")));

@@ -3,6 +3,7 @@ using FlashSale.Grains.Journal;
 using FlashSale.Grains.Ledger;
 using FlashSale.Grains.Tests.Journal;
 using FlashSale.Testing;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FlashSale.Grains.Tests.Ledger;
@@ -12,6 +13,7 @@ public sealed class StoreWatchTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly ManualTimeProvider _time = new();
+    private readonly TaskFactory _turns = new(new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler);
     private SqliteJournal _store = null!;
     private FaultyJournal _journal = null!;
     private LedgerEngine _engine = null!;
@@ -134,6 +136,71 @@ public sealed class StoreWatchTests : IAsyncLifetime
             await ledger.Execute(1);
         }
     }
+
+    [Fact]
+    public async Task A_look_that_passes_ends_the_doubt()
+    {
+        _engine.Store.Doubt();
+        await _watch.Look();
+        Assert.False(_engine.Store.WantsLook(StoreHealth.ProofMost));
+    }
+
+    [Fact]
+    public async Task That_a_store_went_and_came_back_is_said_once_each()
+    {
+        var log = new KeptLog();
+        var watch = new StoreWatch(_engine, log.CreateLogger<StoreWatch>());
+        await watch.Look();
+        Assert.Equal((0, 0), (log.Count("cannot be used"), log.Count("can be used again")));
+        _journal.IsDown = true;
+        for (var i = 0; i < 2; i++) await watch.Look();
+        Assert.Equal((1, 0), (log.Count("cannot be used"), log.Count("can be used again")));
+        _journal.IsDown = false;
+        for (var i = 0; i < 2; i++) await watch.Look();
+        Assert.Equal((1, 1), (log.Count("cannot be used"), log.Count("can be used again")));
+    }
+
+    [Fact]
+    public async Task The_watch_does_not_look_without_cause()
+    {
+        await _watch.Look();
+        await _journal.Leases.WaitAsync();
+        var end = await BeginWatch();
+        await Turn(_engine.Store.Wake);
+        await Turn(() => Assert.Equal(0, _journal.Leases.CurrentCount));
+        await end();
+    }
+
+    [Fact]
+    public async Task However_often_it_is_woken_it_lets_a_store_that_is_down_rest_between_two_looks()
+    {
+        _journal.IsDown = true;
+        var end = await BeginWatch();
+        await Turn(_engine.Store.Wake);
+        await Turn(_engine.Store.Wake);
+        await Turn(() => Assert.Equal(1, _journal.Leases.CurrentCount));
+        _time.Advance(TimeSpan.FromMilliseconds(249));
+        await Turn(() => Assert.Equal(1, _journal.Leases.CurrentCount));
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        await Turn(() => Assert.Equal(2, _journal.Leases.CurrentCount));
+        await end();
+    }
+
+    // On turns, so that the watch has done all that it can when the next turn begins.
+    private async Task<Func<Task>> BeginWatch()
+    {
+        var stopping = new CancellationTokenSource();
+        var watching = Task.CompletedTask;
+        await Turn(() => watching = _watch.Run(stopping.Token));
+        return async () =>
+        {
+            await stopping.CancelAsync();
+            await watching;
+            stopping.Dispose();
+        };
+    }
+
+    private Task Turn(Action act) => _turns.StartNew(act);
 
     private Task<TallyActivation> Open(string key) => TallyActivation.Open(_engine, key, () => { });
 

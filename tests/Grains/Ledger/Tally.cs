@@ -41,4 +41,5 @@ internal sealed class TallySnapshots : ISnapshotCodec<TallyState>
 }
 
 [JsonSerializable(typeof(TallyEvent))]
+[JsonSerializable(typeof(TallyState))]
 internal sealed partial class TallyJson : JsonSerializerContext;

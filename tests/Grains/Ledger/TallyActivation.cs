@@ -10,11 +10,23 @@ internal sealed class TallyActivation
 
     public TallyState Acknowledged => _ledger.Acknowledged;
 
+    public long AcknowledgedSeq => _ledger.AcknowledgedSeq;
+
     public long Epoch => _ledger.Epoch;
+
+    public bool Follows => _ledger.Follows;
+
+    public Action? OnAcknowledged
+    {
+        set => _ledger.OnAcknowledged = value;
+    }
+
+    /// <summary>One that has touched no store yet.</summary>
+    public static TallyActivation Unread(LedgerEngine engine, string key, Action broke) => new() { _ledger = new(engine, TallyMachine.Kind, key, broke) };
 
     public static async Task<TallyActivation> Open(LedgerEngine engine, string key, Action broke)
     {
-        var activation = new TallyActivation { _ledger = new(engine, TallyMachine.Kind, key, broke) };
+        var activation = Unread(engine, key, broke);
         await activation.Refresh();
         return activation;
     }
