@@ -3,6 +3,8 @@ namespace FlashSale.Simulation.Tests;
 /// <summary>Breaks the store on purpose: a check that nothing can trip proves nothing.</summary>
 public sealed class MutationTests(Xunit.Abstractions.ITestOutputHelper output)
 {
+    private const int MostSeeds = 2000;
+
     [Theory]
     [InlineData(nameof(StoreBug.NoFence), "P1", "P3", "P5")]
     [InlineData(nameof(StoreBug.BlindChecks), "P2")]
@@ -25,13 +27,14 @@ public sealed class MutationTests(Xunit.Abstractions.ITestOutputHelper output)
 
     [Fact]
     [Trait("Tier", "Long")]
-    public void Store_without_epochs_breaks_nothing_but_time()
+    public void Store_without_epochs_is_caught_at_last()
     {
-        // The seq alone is a compare-and-swap; what the epoch adds is that an opener settles what is under way.
-        for (var seed = 1; seed <= 300; seed++)
-        {
-            var broken = SimulationRun.Of(new Recipe((ulong)seed) { Bug = StoreBug.NoEpochs }).Judge().Broken;
-            Assert.DoesNotContain(broken, b => b.StartsWith('P') && !b.StartsWith("P4", StringComparison.Ordinal));
-        }
+        // The seq alone is a compare-and-swap. What the epoch adds is that whoever opens a ledger settles what is on its way: without it a change of a campaign
+        // may happen after its next activation has told the SKUs of another one.
+        var seed = Enumerable.Range(1, MostSeeds).FirstOrDefault(seed => Broken(seed).Any(b => b.StartsWith('P') && !b.StartsWith("P4", StringComparison.Ordinal)));
+        output.WriteLine($"seed {seed}: {string.Join("; ", Broken(seed))}");
+        Assert.NotEqual(0, seed);
+
+        static IEnumerable<string> Broken(int seed) => SimulationRun.Of(new Recipe((ulong)seed) { Bug = StoreBug.NoEpochs }).Judge().Broken;
     }
 }
