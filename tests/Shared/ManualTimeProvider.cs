@@ -32,6 +32,13 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>Whether a timer is due within this time.</summary>
+    public bool IsAwaited(TimeSpan within)
+    {
+        lock (_gate)
+            return _timers.Exists(timer => timer.Due <= _now + within);
+    }
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, callback, state);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using FlashSale.Silo;
 using Xunit;
 
@@ -116,7 +117,7 @@ internal sealed class SiloProcess : IDisposable
                 using var answer = await http.GetAsync(new Uri("/health/ready", UriKind.Relative), patience.Token);
                 if (answer.StatusCode == HttpStatusCode.OK) return;
             }
-            catch (HttpRequestException)
+            catch (Exception error) when (error is HttpRequestException or SocketException)
             {
                 // Not yet.
             }

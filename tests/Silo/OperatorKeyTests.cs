@@ -22,7 +22,7 @@ public sealed class OperatorKeyTests(SharedShop shared) : IClassFixture<SharedSh
         Assert.Single(done.Distinct());
         Assert.Equal(30, answers.Count(a => a.Code == "idempotency_mismatch"));
         Assert.InRange(await Received(scene), 11, 12);
-        await AssertAuditHolds();
+        await Shop.Api.AssertAuditHolds();
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class OperatorKeyTests(SharedShop shared) : IClassFixture<SharedSh
         Assert.Equal(done.Text, (await scene.Adjust(scene.Bag, 2, "refused-key")).Text);
         Assert.Equal("idempotency_mismatch", (await scene.Adjust(scene.Shoe, -6, "refused-key")).Code);
         Assert.Equal(12, await Received(scene));
-        await AssertAuditHolds();
+        await Shop.Api.AssertAuditHolds();
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class OperatorKeyTests(SharedShop shared) : IClassFixture<SharedSh
         Assert.Equal("conflict", (await scene.Adjust(scene.Shoe, -6, "later-key")).Code);
         await Api.Expect(scene.Adjust(scene.Shoe, 1, "later-receipt"));
         Assert.Equal(6, (int)(await Api.Expect(scene.Adjust(scene.Shoe, -6, "later-key"))).Json!["withdrawn"]!);
-        await AssertAuditHolds();
+        await Shop.Api.AssertAuditHolds();
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class OperatorKeyTests(SharedShop shared) : IClassFixture<SharedSh
         var first = await Api.Expect(scene.Adjust(scene.Shoe, 4, "crash-key"));
         Assert.Equal((9, "as bound"), ((int)first.Json!["received"]!, (string)first.Json["name"]!));
         Assert.Equal(14, await Received(scene));
-        await AssertAuditHolds();
+        await Shop.Api.AssertAuditHolds();
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class OperatorKeyTests(SharedShop shared) : IClassFixture<SharedSh
         Assert.Equal((8, "named then"), ((int)repeat.Json!["received"]!, (string)repeat.Json["name"]!));
         Assert.Equal("idempotency_mismatch", (await scene.Adjust(scene.Bag, 3, "former-key")).Code);
         Assert.Equal(13, await Received(scene));
-        await AssertAuditHolds();
+        await Shop.Api.AssertAuditHolds();
     }
 
     // Five units in each of two SKUs, all in the general pool.
@@ -96,9 +96,4 @@ public sealed class OperatorKeyTests(SharedShop shared) : IClassFixture<SharedSh
 
     private async Task<int> Received(Scene scene) => (int)(await Shop.Api.Sku(scene.Shoe))["received"]! + (int)(await Shop.Api.Sku(scene.Bag))["received"]!;
 
-    private async Task AssertAuditHolds()
-    {
-        var audit = await Api.Expect(Shop.Api.Admin(HttpMethod.Get, "audit"));
-        Assert.True((bool)audit.Json!["holds"]!, audit.Text);
-    }
 }

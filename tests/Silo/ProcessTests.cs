@@ -48,7 +48,7 @@ public sealed class ProcessTests : IDisposable
         var (hold, (shopper, _)) = promised.First();
         Assert.Equal("expired", (string)(await after.GetHold(shopper, hold)).Json!["state"]!);
         Assert.Equal(units, (int)(await after.Sku("shoe"))["available"]!);
-        Assert.True((bool)(await after.Admin(HttpMethod.Get, "audit")).Json!["holds"]!);
+        await after.AssertAuditHolds();
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public abstract class PurchaseTests : IAsyncLifetime
         var sku = await _api.Sku("shoe");
         Assert.Equal((0, 20, 20), ((int)sku["available"]!, (int)sku["held"]!, (int)sku["received"]!));
         Assert.Equal("soldOut", (await Api.Eventually(() => _api.Campaign("drop"), c => (string)c.Json!["state"]! == "soldOut")).Json!["state"]!.GetValue<string>());
-        await AssertAuditHolds();
+        await _api.AssertAuditHolds();
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public abstract class PurchaseTests : IAsyncLifetime
         await Api.Expect(_api.Admin(HttpMethod.Post, "campaigns/drop/close"));
         Assert.Equal(first.Text, (await _api.Hold(mei, "drop", "shoe", "tap")).Text);
         Assert.Equal("closed", (await _api.Hold(mei, "drop", "shoe", "new tap")).Code);
-        await AssertAuditHolds();
+        await _api.AssertAuditHolds();
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public abstract class PurchaseTests : IAsyncLifetime
         var refused = await _api.Hold(mei, "drop", "bag", "two");
         Assert.Equal(("limit_reached", 2, 2), (refused.Code, (int)refused.Json!["limit"]!, (int)refused.Json["owned"]!));
         Assert.Equal(5, (int)(await _api.Sku("bag"))["available"]!);
-        await AssertAuditHolds();
+        await _api.AssertAuditHolds();
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public abstract class PurchaseTests : IAsyncLifetime
         await _api.Release(mei, hold.Id);
         Assert.Equal(3, (int)(await _api.Sku("shoe"))["pools"]!["general"]!["available"]!);
         Assert.Equal("conflict", (await _api.Admin(HttpMethod.Post, "campaigns/drop/freeze")).Code);
-        await AssertAuditHolds();
+        await _api.AssertAuditHolds();
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public abstract class PurchaseTests : IAsyncLifetime
         Assert.Equal("conflict", (await _api.PutCampaign("drop", skus: [("shoe", 0), ("bag", 5)])).Code);
         Assert.Equal("conflict", (await _api.PutCampaign("drop", skus: ("bag", 5))).Code);
         Assert.Equal(4, (int)(await _api.Sku("shoe"))["pools"]!["drop"]!["available"]!);
-        await AssertAuditHolds();
+        await _api.AssertAuditHolds();
     }
 
     [Fact]
@@ -150,9 +150,4 @@ public abstract class PurchaseTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Created, got.Status);
     }
 
-    private async Task AssertAuditHolds()
-    {
-        var audit = await Api.Expect(_api.Admin(HttpMethod.Get, "audit"));
-        Assert.True(audit.Json!["holds"]!.GetValue<bool>(), audit.Text);
-    }
 }

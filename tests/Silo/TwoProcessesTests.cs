@@ -54,8 +54,7 @@ public sealed class TwoProcessesTests(PostgresCluster cluster) : IAsyncLifetime
             Assert.Equal((0, 100), ((int)sku["available"]!, (int)sku["held"]!));
         }
 
-        var audit = await Api.Expect(_other.Admin(HttpMethod.Get, "audit"));
-        Assert.True(audit.Json!["holds"]!.GetValue<bool>(), audit.Text);
+        await _other.AssertAuditHolds();
     }
 
     [Fact]

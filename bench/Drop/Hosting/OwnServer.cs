@@ -130,7 +130,7 @@ internal sealed partial class OwnServer : IAsyncDisposable
             using var response = await http.GetAsync(new Uri(Url, "/health/ready"), stop);
             return response.StatusCode == HttpStatusCode.OK;
         }
-        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !stop.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or SocketException || (e is TaskCanceledException && !stop.IsCancellationRequested))
         {
             return false;
         }

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
@@ -113,12 +114,12 @@ internal sealed class OperatorApi : IDisposable
             _hasAnswered = true;
             return response;
         }
-        catch (HttpRequestException) when (_hasAnswered && !isLast)
+        catch (Exception e) when (IsBroken(e) && _hasAnswered && !isLast)
         {
             _current++;
             return null;
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (IsBroken(e))
         {
             throw new DropException($"No server answers at {server} ({e.Message}). Start one (./flashsale up) or correct --url.", e);
         }
@@ -146,6 +147,9 @@ internal sealed class OperatorApi : IDisposable
         var body = Text.Start(await response.Content.ReadAsByteArrayAsync(stop));
         return status == 401 ? $"401: is --admin-key right? {body}" : $"{status}: {body}";
     }
+
+    // A connection that is reset right after it was made comes out of the client's pool as a bare SocketException.
+    static bool IsBroken(Exception e) => e is HttpRequestException or SocketException;
 
     static string Rfc3339(DateTimeOffset time) => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'");
 }

@@ -29,7 +29,7 @@ internal static class Verdict
         Assert.Equal(promised.ToDictionary(s => s.Promise!.Id, s => s.State), holds);
         AssertPromisesAreJournaled(promised, ledger);
         await AssertUnitsAddUp(shoppers, promised, api);
-        Assert.True((bool)(await Api.Expect(api.Admin(HttpMethod.Get, "audit"))).Json!["holds"]!);
+        await api.AssertAuditHolds();
         await store.AssertAuditHolds();
     }
 

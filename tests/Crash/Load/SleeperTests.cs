@@ -101,7 +101,7 @@ public sealed class SleeperTests(PostgresCluster cluster) : CrashTest
         {
             var shopper = shoppers.All.Last(s => s.Promise is not null);
             Assert.Equal(shopper.Promise!.Text, (await Known(api.Hold(shopper.Token, Shoppers.Campaign, Shoppers.Sku, "tap"), shopper.Token)).Text);
-            Assert.True((bool)(await Api.Expect(api.Admin(HttpMethod.Get, "audit"))).Json!["holds"]!);
+            await api.AssertAuditHolds();
         }
 
         await Store.AssertAuditHolds();

@@ -66,6 +66,16 @@ public sealed class GroupWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_activations_of_one_ledger_never_share_a_group()
+    {
+        var (first, second) = (Submit(New("a"), 0, 1), Submit(New("a"), 0, 1));
+        Begin();
+        await await Task.WhenAny(first, _running);
+        await Unavailable(second);
+        Assert.Equal(["a:1", "a:1"], Groups());
+    }
+
+    [Fact]
     public async Task What_was_passed_over_still_waits()
     {
         var (arrived, go) = _journal.HoldNext();

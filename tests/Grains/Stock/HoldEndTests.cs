@@ -137,6 +137,16 @@ public class HoldEndTests
     }
 
     [Fact]
+    public void Late_confirm_takes_units_anew_from_the_very_opening_on()
+    {
+        var shelf = Shelf.With(units: 1);
+        var hold = shelf.Hold("mei");
+        Expire(shelf);
+        shelf.Now = Shelf.Opening;
+        Assert.Equal(Status.Accepted, shelf.Do(new Confirm(Shelf.Op("order"), hold, 1)).Status);
+    }
+
+    [Fact]
     public void Hold_that_a_late_payment_bought_can_no_longer_be_released_by_its_old_generation()
     {
         var shelf = Shelf.With(units: 1);

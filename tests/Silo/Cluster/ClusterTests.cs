@@ -45,7 +45,7 @@ public sealed class ClusterTests(PostgresCluster cluster) : IAsyncLifetime
         var hold = await Api.Expect(api.Hold(mei, "drop", "shoe", "tap"), HttpStatusCode.Created);
         Assert.Equal("sold_out", (await api.Hold(await api.Login("li"), "drop", "shoe", "tap")).Code);
         Assert.Equal("held", (string)(await api.GetHold(mei, hold.Id)).Json!["state"]!);
-        Assert.True((bool)(await Api.Expect(api.Admin(HttpMethod.Get, "audit"))).Json!["holds"]!);
+        await api.AssertAuditHolds();
 
         foreach (var process in started) Assert.Equal(0, await process.Terminate());
     }
@@ -82,7 +82,7 @@ public sealed class ClusterTests(PostgresCluster cluster) : IAsyncLifetime
         Assert.Equal(held, promised.Keys.ToHashSet());
         var sku = await api.Sku("shoe");
         Assert.Equal((0, units), ((int)sku["available"]!, (int)sku["held"]!));
-        Assert.True((bool)(await Api.Expect(api.Admin(HttpMethod.Get, "audit"))).Json!["holds"]!);
+        await api.AssertAuditHolds();
     }
 
     [Fact]

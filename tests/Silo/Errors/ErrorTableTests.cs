@@ -71,7 +71,7 @@ public sealed class PostgresErrorTests(PostgresCluster cluster)
         Assert.Equal(201, (int)(await Until(() => scene.Hold(token, "tap"))).Status);
         Assert.Equal(8, (int)(await Until(() => scene.Adjust(scene.Bag, 3, "count"))).Json!["received"]!);
         Assert.Equal(4, (int)(await shop.Api.Sku(scene.Shoe))["available"]!);
-        Assert.True((bool)(await shop.Api.Admin(HttpMethod.Get, "audit")).Json!["holds"]!);
+        await shop.Api.AssertAuditHolds();
         Assert.DoesNotContain(shop.Bugs.Errors, error => error.Contains("bug", StringComparison.Ordinal));
     }
 
