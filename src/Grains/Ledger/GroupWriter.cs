@@ -29,6 +29,10 @@ internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, 
     private List<Submission> _queue = [];
     private int _queued;
     private bool _stopping;
+    private long _tookTicks;
+
+    /// <summary>How long the newest group that wrote was at the store.</summary>
+    public TimeSpan Took => TimeSpan.FromTicks(Volatile.Read(ref _tookTicks));
 
     /// <summary>False: the queue is full and nothing more may be decided.</summary>
     public bool HasRoom => Volatile.Read(ref _queued) < QueueMost;
@@ -163,7 +167,9 @@ internal sealed partial class GroupWriter(IJournal journal, StoreHealth health, 
 
     private void Ended(Activity? span, long sentAt, int events, int ledgers, string outcome)
     {
-        instruments.GroupEnded(time.GetElapsedTime(sentAt), events, ledgers, outcome);
+        var took = time.GetElapsedTime(sentAt);
+        if (events > 0) Volatile.Write(ref _tookTicks, took.Ticks);
+        instruments.GroupEnded(took, events, ledgers, outcome);
         span?.SetTag("flashsale.events", events).SetTag("flashsale.ledgers", ledgers).SetTag("flashsale.outcome", outcome);
     }
 

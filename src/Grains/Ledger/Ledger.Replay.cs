@@ -51,7 +51,7 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
 
     private async Task Load(bool takeRight)
     {
-        await WaitOut(_engine.Reopen);
+        if (_engine.Reopen.Delay(_handle.Name) is var left && left > TimeSpan.Zero) await WaitOut(left, counted: true);
         var (opens, startedAt, outcome) = (takeRight || !_counted, _engine.Time.GetTimestamp(), OpenOutcome.Unavailable);
         try
         {
@@ -78,12 +78,10 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
         }
     }
 
-    private Task WaitOut(Backoff backoff)
+    private Task WaitOut(TimeSpan delay, bool counted)
     {
-        var delay = backoff.Delay(_handle.Name);
-        if (delay <= TimeSpan.Zero) return Task.CompletedTask;
         var waited = Task.Delay(delay, _engine.Time);
-        _engine.Instruments.Reopens(); // Not before the wait has begun, so that whoever sees it can let time pass.
+        if (counted) _engine.Instruments.Reopens(); // Not before the wait has begun, so that whoever sees it can let time pass.
         return waited;
     }
 

@@ -240,8 +240,22 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
     // follower's, and whoever needs no event is answered.
     private async Task TakeRight()
     {
-        await (_turn ??= WaitOut(_engine.Retake));
+        await (_turn ??= Turn());
         await (_taking ??= TakeRightOnce());
+    }
+
+    // Whoever took the ledger from this process is left it for a while, but not once it has come to rest: then all who want something may be waiting
+    // here, and nobody there. Where that is wrong, a group of the rival's is fenced, no more.
+    private async Task Turn()
+    {
+        for (var looked = false; _engine.Retake.Delay(_handle.Name) is var left && left > TimeSpan.Zero; looked = true)
+        {
+            var (rest, epoch, seq) = (_engine.Rest, Epoch, _seq);
+            await WaitOut(left < rest ? left : rest, counted: !looked);
+            if (left <= rest) return;
+            await Ended(CatchUp()); // Where it fails, taking the right says so.
+            if ((Epoch, _seq) == (epoch, seq)) return;
+        }
     }
 
     private async Task TakeRightOnce()
@@ -249,6 +263,7 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
         try
         {
             await NobodyReads();
+            if (_handle.Broken) throw GroupWriter.Unavailable(_handle); // Found out by a reading meanwhile: nothing is taken from anybody for it.
             await Load(takeRight: true);
         }
         catch

@@ -19,6 +19,10 @@ internal sealed partial class LedgerEngine : IDisposable
     /// <summary>About how long each of two processes has a ledger that both want: long beside the cost of a change, short for those who wait at the other.</summary>
     private static readonly TimeSpan RetakeMost = TimeSpan.FromMilliseconds(400);
 
+    /// <summary>Nothing shorter counts as rest: a group of the rival's may be on its way.</summary>
+    private static readonly TimeSpan RestLeast = TimeSpan.FromMilliseconds(10);
+
+    private readonly Func<double> _jitter;
     private readonly CancellationTokenSource _stopping = new();
     private Task _loops = Task.CompletedTask;
     private volatile bool _loopEnded;
@@ -30,6 +34,7 @@ internal sealed partial class LedgerEngine : IDisposable
     /// <param name="instruments">Null: nobody watches.</param>
     public LedgerEngine(IJournal journal, TimeProvider time, Func<double> jitter, ILoggerFactory logs, LedgerInstruments? instruments = null)
     {
+        _jitter = jitter;
         Instruments = instruments ?? LedgerInstruments.None;
         Journal = journal;
         Time = time;
@@ -68,6 +73,9 @@ internal sealed partial class LedgerEngine : IDisposable
 
     /// <summary>Before a ledger is taken back from whoever has taken it.</summary>
     public Backoff Retake { get; }
+
+    /// <summary>How long nothing must become of a ledger until whoever has it counts as at rest: about as long as three groups take, 10 ms to 400 ms.</summary>
+    public TimeSpan Rest => TimeSpan.FromTicks(Math.Clamp((long)(Writer.Took.Ticks * (2 + (2 * _jitter()))), RestLeast.Ticks, RetakeMost.Ticks));
 
     public Unsettled Unsettled { get; } = new();
 

@@ -225,19 +225,36 @@ public abstract class LedgerContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_was_fenced_waits_before_taking_the_ledger_back_but_may_look_at_once()
+    public async Task Whoever_was_fenced_may_look_at_once_and_takes_the_ledger_back_when_the_rival_has_come_to_rest()
     {
-        var first = await Open("a");
-        await first.Execute(1);
-        await (await Open("a")).Execute(1);
-        await Assert.ThrowsAsync<LedgerUnavailableException>(() => first.Execute(1));
-
-        var again = await TallyActivation.Open(_engine, "a", () => { });
+        var (again, _) = await Fenced();
         Assert.Equal(2, await again.ReadSum());
         var (taking, asked) = (again.Execute(1), _time.GetTimestamp());
         await LetTimePass(taking);
         Assert.Equal(3, await taking);
-        Assert.True(_time.GetElapsedTime(asked) >= TimeSpan.FromMilliseconds(25));
+        Assert.Equal(TimeSpan.FromMilliseconds(10), _time.GetElapsedTime(asked));
+    }
+
+    [Fact]
+    public async Task Whoever_was_fenced_leaves_the_ledger_to_a_rival_that_works_until_the_back_off_is_over()
+    {
+        var (again, rival) = await Fenced();
+        var (taking, asked, sum) = (again.Execute(1), _time.GetTimestamp(), 0L);
+        await LetTimePass(taking, async () => sum = await rival.Execute(1));
+        Assert.Equal((2 + 25, sum + 1), (sum, await taking));
+        Assert.Equal(TimeSpan.FromMilliseconds(25), _time.GetElapsedTime(asked));
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => rival.Execute(1));
+    }
+
+    [Fact]
+    public async Task Whoever_finds_the_ledger_damaged_while_it_waits_takes_it_from_nobody()
+    {
+        var (again, _) = await Fenced();
+        var taking = again.Execute(1);
+        var head = (await _store.Read([new LedgerRead("tally/a", After: null, 1)]))[0].Head;
+        await _store.Append([new JournalEntry("tally/a", head.Epoch, head.Seq, [new EventRow(head.Seq + 1, DateTimeOffset.UnixEpoch, null, 77, "{}")])]);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => LetTimePass(taking));
+        Assert.Equal(head.Epoch, (await _store.Read([new LedgerRead("tally/a", After: null, 1)]))[0].Head.Epoch);
     }
 
     [Fact]
@@ -434,13 +451,29 @@ public abstract class LedgerContract : IAsyncLifetime
         return TallyActivation.Open(_engine, key, () => Interlocked.Increment(ref _broken));
     }
 
+    // One activation that was fenced by another after an event of each.
+    private async Task<(TallyActivation Again, TallyActivation Rival)> Fenced()
+    {
+        var first = await Open("a");
+        await first.Execute(1);
+        var rival = await Open("a");
+        await rival.Execute(1);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => first.Execute(1));
+        return (await TallyActivation.Open(_engine, "a", () => { }), rival);
+    }
+
     // Only while somebody waits for it: what the store takes is not of this time, and a loss is forgotten after ten seconds of it.
-    private async Task LetTimePass(Task until)
+    private async Task LetTimePass(Task until, Func<Task>? eachMillisecond = null)
     {
         var longestBackOff = TimeSpan.FromSeconds(2);
         while (!until.IsCompleted)
         {
-            if (_time.IsAwaited(longestBackOff)) _time.Advance(TimeSpan.FromMilliseconds(1));
+            if (_time.IsAwaited(longestBackOff))
+            {
+                if (eachMillisecond is not null) await eachMillisecond();
+                _time.Advance(TimeSpan.FromMilliseconds(1));
+            }
+
             await Task.Yield();
         }
 
