@@ -251,6 +251,7 @@ public abstract class LedgerContract : IAsyncLifetime
     {
         var (again, _) = await Fenced();
         var taking = again.Execute(1);
+        while (!_time.IsAwaited(TimeSpan.FromSeconds(2))) await Task.Yield(); // It has looked, and waits its turn.
         var head = (await _store.Read([new LedgerRead("tally/a", After: null, 1)]))[0].Head;
         await _store.Append([new JournalEntry("tally/a", head.Epoch, head.Seq, [new EventRow(head.Seq + 1, DateTimeOffset.UnixEpoch, null, 77, "{}")])]);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => LetTimePass(taking));

@@ -33,6 +33,24 @@ public sealed class LedgerEngineTests
         Assert.Equal(1, await answer);
     }
 
+    [Theory]
+    [InlineData(1, 1, 10)]
+    [InlineData(20, 1, 40)]
+    [InlineData(20, 0, 10)] // A bare check says nothing about how long it takes to write.
+    [InlineData(1000, 1, 400)]
+    public async Task A_rival_counts_as_at_rest_after_a_time_that_grows_with_what_a_group_takes(int took, int events, int rest)
+    {
+        await using var host = await EngineOnSqlite.Start();
+        var (arrived, go) = host.Journal.HoldNext();
+        var ledger = host.Unread("a");
+        var answer = events > 0 ? ledger.Execute(1) : host.Engine.Writer.Submit(new LedgerHandle("b", epoch: 0), 0, []);
+        await arrived;
+        host.Time.Advance(TimeSpan.FromMilliseconds(took));
+        go();
+        await answer;
+        Assert.Equal(TimeSpan.FromMilliseconds(rest), host.Engine.Rest);
+    }
+
     [Fact]
     public async Task A_loop_that_dies_is_told_and_counts_as_the_end_though_the_others_go_on()
     {
