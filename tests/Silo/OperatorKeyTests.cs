@@ -95,5 +95,4 @@ public sealed class OperatorKeyTests(SharedShop shared) : IClassFixture<SharedSh
     }
 
     private async Task<int> Received(Scene scene) => (int)(await Shop.Api.Sku(scene.Shoe))["received"]! + (int)(await Shop.Api.Sku(scene.Bag))["received"]!;
-
 }

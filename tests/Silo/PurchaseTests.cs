@@ -149,5 +149,4 @@ public abstract class PurchaseTests : IAsyncLifetime
         var got = await Api.Eventually(() => _api.Hold(mei, "drop", "shoe", "tap"), a => a.Code != "not_open");
         Assert.Equal(HttpStatusCode.Created, got.Status);
     }
-
 }
