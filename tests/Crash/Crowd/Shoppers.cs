@@ -131,7 +131,8 @@ internal sealed class Shoppers(Door[] doors, int units)
             try
             {
                 var answer = await call(await doors[i % doors.Length].Enter());
-                if (answer.Status != HttpStatusCode.ServiceUnavailable)
+                // 408, without a word: whose headers are just being read when a stopped process looks at the clock again took too long.
+                if (answer.Status is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.RequestTimeout))
                 {
                     Heard();
                     return answer;
