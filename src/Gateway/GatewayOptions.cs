@@ -46,7 +46,7 @@ internal sealed record GatewayOptions
     /// <summary>
     /// <c>DrainSeconds</c>: how long everything is still served after SIGTERM while <c>/health/ready</c> says 503, 0-20 s. Default 5: a balancer that asks
     /// every 2 s and believes the second answer has gone by then, and 20 s of the 25 that a stop may take are left for running requests. In
-    /// Development 0, where nobody balances and Ctrl+C should be quick.
+    /// Development 1: Ctrl+C should be quick.
     /// </summary>
     public int DrainSeconds { get; init; } = 5;
 
@@ -91,7 +91,7 @@ internal sealed record GatewayOptions
             SessionPermitsPerSecond = Number(section, "SessionRate:PermitsPerSecond", environment.IsDevelopment() ? 1_000_000 : 50, 0.01, 1_000_000),
             SessionBurst = Whole(section, "SessionRate:Burst", environment.IsDevelopment() ? 1_000_000 : 500, 1, 1_000_000),
             DataDirectory = section["DataDirectory"] is { Length: > 0 } directory ? directory : "./data",
-            DrainSeconds = Whole(section, "DrainSeconds", environment.IsDevelopment() ? 0 : 5, 0, 20),
+            DrainSeconds = Whole(section, "DrainSeconds", environment.IsDevelopment() ? 1 : 5, 0, 20),
             TraceRatio = Number(section, "Telemetry:TraceRatio", 0.001, 0, 1),
             Http = new HttpOptions
             {

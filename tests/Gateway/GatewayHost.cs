@@ -55,7 +55,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     public static async Task<GatewayHost> Start(params (string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["FlashSale:AdminKey"] = AdminKey, ["FlashSale:TokenKey"] = TokenKey });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["FlashSale:AdminKey"] = AdminKey, ["FlashSale:TokenKey"] = TokenKey, ["FlashSale:DrainSeconds"] = "0" });
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create("FlashSale:" + s.Key, (string?)s.Value)));
         var bugs = new BugLog();
         builder.Logging.ClearProviders().AddProvider(bugs);

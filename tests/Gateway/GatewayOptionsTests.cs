@@ -18,7 +18,7 @@ public sealed class GatewayOptionsTests : IDisposable
     public void Defaults_are_those_of_the_documentation()
     {
         var options = Options("Development");
-        Assert.Equal(new GatewayOptions { Login = Login.Dev, SessionPermitsPerSecond = 1_000_000, SessionBurst = 1_000_000, DrainSeconds = 0 }, options);
+        Assert.Equal(new GatewayOptions { Login = Login.Dev, SessionPermitsPerSecond = 1_000_000, SessionBurst = 1_000_000, DrainSeconds = 1 }, options);
         Assert.Equal(new GatewayOptions(), Options("Production"));
         Assert.Equal((24, 10.0, 20), (options.SessionHours, options.ShopperPermitsPerSecond, options.ShopperBurst));
     }

@@ -36,7 +36,7 @@ internal sealed class SiloProcess : IDisposable
         Url = $"http://127.0.0.1:{how.Port}";
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(how.Program);
-        Settings = ["--urls", Url, "--FlashSale:DataDirectory", how.Directory, "--FlashSale:AdminKey", Api.AdminKey, .. Ports.OfSilo(), .. how.Settings];
+        Settings = ["--urls", Url, "--FlashSale:DataDirectory", how.Directory, "--FlashSale:AdminKey", Api.AdminKey, "--FlashSale:DrainSeconds", "0", .. Ports.OfSilo(), .. how.Settings];
         foreach (var argument in Settings) start.ArgumentList.Add(argument);
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment.Remove("ASPNETCORE_ENVIRONMENT");

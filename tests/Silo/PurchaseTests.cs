@@ -117,6 +117,30 @@ public abstract class PurchaseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_operator_changed_shows_in_the_next_look()
+    {
+        await _api.MakeSku("shoe", 2);
+        Assert.Equal(0, await Listed());
+        var opensAt = TimeProvider.System.GetUtcNow().AddMinutes(-1);
+        await Api.Expect(_api.PutCampaign("drop", opensAt: opensAt, skus: ("shoe", 2)));
+        Assert.Equal((1, 79900), (await Listed(), await Price()));
+
+        await Api.Expect(_api.Admin(HttpMethod.Put, "skus/shoe", """{"name":"Shoe","price":{"amount":89900,"currency":"CNY"}}"""));
+        await Api.Expect(_api.PutCampaign("drop", opensAt: opensAt, skus: ("shoe", 2)));
+        Assert.Equal(89900, await Price());
+        foreach (var (action, state) in new[] { ("freeze", "frozen"), ("resume", "open"), ("close", "closed") })
+        {
+            await Api.Expect(_api.Admin(HttpMethod.Post, $"campaigns/drop/{action}"));
+            Assert.Equal(state, (string)(await _api.Campaign("drop")).Json!["state"]!);
+        }
+
+        Assert.Equal(0, await Listed());
+
+        async Task<int> Listed() => (await _api.Send(HttpMethod.Get, "/v1/campaigns")).Json!["campaigns"]!.AsArray().Count;
+        async Task<int> Price() => (int)(await _api.Campaign("drop")).Json!["skus"]![0]!["price"]!["amount"]!;
+    }
+
+    [Fact]
     public async Task Configuration_that_one_sku_cannot_take_changes_none()
     {
         await _api.MakeSku("shoe", 5);

@@ -5,8 +5,8 @@ using Orleans;
 namespace FlashSale.Gateway.Board;
 
 /// <summary>
-/// Which campaigns are not closed. The journal is asked at most every two seconds, however many ask; a campaign that was seen closed is
-/// never looked at again, since closing is final.
+/// Which campaigns are not closed. The journal is asked at most every two seconds, however many ask, and anew after a change by this process; a
+/// campaign that was seen closed is never looked at again, since closing is final.
 /// </summary>
 internal sealed class CampaignList(IGrainFactory grains, BoardCache boards, ILedgerClock clock, TimeProvider time) : IDisposable
 {
@@ -17,6 +17,7 @@ internal sealed class CampaignList(IGrainFactory grains, BoardCache boards, ILed
     private readonly SemaphoreSlim _refresh = new(1);
     private readonly ConcurrentDictionary<CampaignId, bool> _closed = new();
     private volatile Reading? _latest;
+    private int _changes;
 
     /// <summary>Copies of the boards of all campaigns that are not closed, in the order of their ids.</summary>
     public async Task<IReadOnlyList<BoardCopy>> Read()
@@ -35,6 +36,9 @@ internal sealed class CampaignList(IGrainFactory grains, BoardCache boards, ILed
         return copies;
     }
 
+    /// <summary>Whoever reads from now on sees what the journal has now.</summary>
+    public void Forget() => Interlocked.Increment(ref _changes);
+
     public void Dispose() => _refresh.Dispose();
 
     private async Task<IEnumerable<CampaignId>> LiveIds()
@@ -45,6 +49,7 @@ internal sealed class CampaignList(IGrainFactory grains, BoardCache boards, ILed
         {
             if (Fresh() is { } other) return other.Live(_closed);
             var readAt = time.GetTimestamp();
+            var changes = Volatile.Read(ref _changes);
             var ids = new List<CampaignId>();
             string? after = null;
             do
@@ -57,7 +62,7 @@ internal sealed class CampaignList(IGrainFactory grains, BoardCache boards, ILed
                 }
             }
             while (after is not null);
-            _latest = new Reading(ids, readAt);
+            _latest = new Reading(ids, readAt, changes);
             return _latest.Live(_closed);
         }
         finally
@@ -66,9 +71,10 @@ internal sealed class CampaignList(IGrainFactory grains, BoardCache boards, ILed
         }
     }
 
-    private Reading? Fresh() => _latest is { } reading && time.GetElapsedTime(reading.ReadAt) < Lifetime ? reading : null;
+    private Reading? Fresh() =>
+        _latest is { } reading && reading.Changes == Volatile.Read(ref _changes) && time.GetElapsedTime(reading.ReadAt) < Lifetime ? reading : null;
 
-    private sealed record Reading(List<CampaignId> Ids, long ReadAt)
+    private sealed record Reading(List<CampaignId> Ids, long ReadAt, int Changes)
     {
         public IEnumerable<CampaignId> Live(ConcurrentDictionary<CampaignId, bool> closed) => Ids.Where(id => !closed.ContainsKey(id));
     }

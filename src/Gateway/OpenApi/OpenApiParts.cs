@@ -7,7 +7,8 @@ internal static class OpenApiParts
 {
     public const string Description =
         "The inventory core behind a limited drop. Unknown, duplicate or wrongly typed request members are refused; answers may get new optional members. "
-        + "Request bodies: 16 KiB, operators' 256 KiB, depth 8. An unknown route answers not_found, a method that a route does not know method_not_allowed.";
+        + "Request bodies: 16 KiB, operators' 256 KiB, depth 8. An unknown route answers not_found, a method that a route does not know method_not_allowed. "
+        + "No campaign may be called general: that is the name of the general pool.";
 
     public static JsonNode Components() => JsonNode.Parse(Json)!;
 
@@ -28,7 +29,7 @@ internal static class OpenApiParts
             "lastEventId": { "name": "Last-Event-ID", "in": "header", "description": "The id of the last event seen; each event is the whole board, so nothing is sent for what was missed", "schema": { "type": "string" } },
             "afterId": { "name": "after", "in": "query", "description": "The next of the page before", "schema": { "$ref": "#/components/schemas/Id" } },
             "limit": { "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": 1000, "default": 100 } },
-            "afterSeq": { "name": "after", "in": "query", "schema": { "type": "integer", "minimum": 0, "default": 0 } },
+            "afterSeq": { "name": "after", "in": "query", "schema": { "type": "integer", "format": "int64", "minimum": 0, "default": 0 } },
             "ledgerLimit": { "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": 1000, "default": 200 } }
           },
           "schemas": {
@@ -37,10 +38,10 @@ internal static class OpenApiParts
             "Time": { "type": "string", "format": "date-time", "description": "RFC 3339; answers are in UTC with milliseconds", "examples": ["2026-11-11T10:00:00.000Z"] },
             "Text": { "type": "string", "minLength": 1, "maxLength": 200, "description": "Code points; no control characters" },
             "Money": { "type": "object", "additionalProperties": false, "required": ["amount", "currency"], "properties": {
-              "amount": { "type": "integer", "minimum": 0, "maximum": 1000000000000, "description": "Minor units" },
+              "amount": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 1000000000000, "description": "Minor units" },
               "currency": { "type": "string", "pattern": "^[A-Z]{3}$" } } },
             "Quantity": { "type": "integer", "minimum": 1, "maximum": 99 },
-            "Count": { "type": "integer", "minimum": 0 },
+            "Count": { "type": "integer", "format": "int64", "minimum": 0 },
             "Next": { "type": ["string", "null"], "description": "Send it as after; null on the last page" },
             "SessionRequest": { "type": "object", "additionalProperties": false, "required": ["code"], "properties": { "code": { "type": "string", "examples": ["dev:mei"] } } },
             "Session": { "type": "object", "required": ["token", "shopper", "expiresAt"], "properties": {
@@ -51,7 +52,7 @@ internal static class OpenApiParts
               "properties": {
                 "id": { "$ref": "#/components/schemas/Id" }, "name": { "$ref": "#/components/schemas/Text" }, "mode": { "type": "string", "enum": ["flow"] },
                 "state": { "$ref": "#/components/schemas/State" }, "opensAt": { "$ref": "#/components/schemas/Time" }, "closesAt": { "$ref": "#/components/schemas/Time" },
-                "serverTime": { "$ref": "#/components/schemas/Time" }, "version": { "type": "integer" },
+                "serverTime": { "$ref": "#/components/schemas/Time" }, "version": { "type": "integer", "format": "int64", "description": "Only grows; not by one" },
                 "limitPerShopper": { "$ref": "#/components/schemas/Quantity" }, "holdSeconds": { "type": "integer", "minimum": 1, "maximum": 86400 },
                 "nextPollMs": { "type": "integer", "minimum": 1, "description": "Jittered; poll no sooner" },
                 "skus": { "type": "array", "items": { "type": "object", "required": ["sku", "name", "price", "availability"], "properties": {
@@ -78,14 +79,14 @@ internal static class OpenApiParts
               "pools": { "type": "object", "description": "By campaign, and general", "additionalProperties": { "type": "object", "required": ["available", "held", "sold"], "properties": {
                 "units": { "$ref": "#/components/schemas/Count" }, "available": { "$ref": "#/components/schemas/Count" }, "held": { "$ref": "#/components/schemas/Count" },
                 "sold": { "$ref": "#/components/schemas/Count" } } } },
-              "epoch": { "type": "integer" }, "seq": { "type": "integer" } } },
+              "epoch": { "type": "integer", "format": "int64" }, "seq": { "type": "integer", "format": "int64" } } },
             "Skus": { "type": "object", "required": ["skus", "next"], "properties": {
               "skus": { "type": "array", "items": { "$ref": "#/components/schemas/Sku" } }, "next": { "$ref": "#/components/schemas/Next" } } },
             "Ledger": { "type": "object", "required": ["events", "next"], "properties": {
               "events": { "type": "array", "items": { "type": "object", "required": ["seq", "at", "type", "operation", "payload"], "properties": {
-                "seq": { "type": "integer" }, "at": { "$ref": "#/components/schemas/Time" }, "type": { "type": "string" }, "operation": { "type": ["string", "null"] },
+                "seq": { "type": "integer", "format": "int64" }, "at": { "$ref": "#/components/schemas/Time" }, "type": { "type": "string" }, "operation": { "type": ["string", "null"] },
                 "payload": { "type": "object" } } } },
-              "next": { "type": ["integer", "null"], "description": "Send it as after; null on the last page" } } },
+              "next": { "type": ["integer", "null"], "format": "int64", "description": "Send it as after; null on the last page" } } },
             "CampaignRequest": { "type": "object", "additionalProperties": false,
               "required": ["name", "mode", "opensAt", "closesAt", "limitPerShopper", "holdSeconds", "skus"], "properties": {
                 "name": { "$ref": "#/components/schemas/Text" }, "mode": { "type": "string", "enum": ["flow"] },
@@ -100,7 +101,7 @@ internal static class OpenApiParts
                 "id": { "$ref": "#/components/schemas/Id" }, "name": { "$ref": "#/components/schemas/Text" }, "mode": { "type": "string", "enum": ["flow"] },
                 "opensAt": { "$ref": "#/components/schemas/Time" }, "closesAt": { "$ref": "#/components/schemas/Time" },
                 "limitPerShopper": { "$ref": "#/components/schemas/Quantity" }, "holdSeconds": { "type": "integer", "minimum": 1, "maximum": 86400 },
-                "state": { "$ref": "#/components/schemas/State" }, "version": { "type": "integer" },
+                "state": { "$ref": "#/components/schemas/State" }, "version": { "type": "integer", "format": "int64", "description": "Of the configuration" },
                 "skus": { "type": "array", "items": { "type": "object", "required": ["sku", "units", "available", "held", "sold"], "properties": {
                   "sku": { "$ref": "#/components/schemas/Id" }, "units": { "$ref": "#/components/schemas/Count" }, "available": { "$ref": "#/components/schemas/Count" },
                   "held": { "$ref": "#/components/schemas/Count" }, "sold": { "$ref": "#/components/schemas/Count" }, "price": { "$ref": "#/components/schemas/Money" } } } },
@@ -114,8 +115,8 @@ internal static class OpenApiParts
               "promises": { "type": "array", "items": { "type": "object", "required": ["id", "holds", "checked", "detail"], "properties": {
                 "id": { "type": "string" }, "holds": { "type": "boolean" }, "checked": { "$ref": "#/components/schemas/Count" }, "detail": { "type": "string" } } } },
               "skus": { "type": "array", "description": "Figures derived from the events", "items": { "type": "object", "required": ["sku", "received", "available", "held", "sold", "withdrawn"], "properties": {
-                "sku": { "$ref": "#/components/schemas/Id" }, "received": { "type": "integer" }, "available": { "type": "integer" }, "held": { "type": "integer" },
-                "sold": { "type": "integer" }, "withdrawn": { "type": "integer" } } } } } },
+                "sku": { "$ref": "#/components/schemas/Id" }, "received": { "type": "integer", "format": "int64" }, "available": { "type": "integer", "format": "int64" }, "held": { "type": "integer", "format": "int64" },
+                "sold": { "type": "integer", "format": "int64" }, "withdrawn": { "type": "integer", "format": "int64" } } } } } },
             "Live": { "type": "object", "required": ["live"], "properties": { "live": { "type": "boolean" } } },
             "Ready": { "type": "object", "required": ["ready", "engine", "store", "roles", "ledgerTime", "draining"], "properties": {
               "ready": { "type": "boolean" }, "engine": { "type": "string" }, "store": { "type": "string" },

@@ -8,7 +8,7 @@ using Orleans;
 namespace FlashSale.Gateway.Operators;
 
 /// <summary><c>/v1/admin/campaigns</c>.</summary>
-internal sealed class CampaignAdminEndpoints(IGrainFactory grains, CampaignCounters counters, ILedgerClock clock)
+internal sealed class CampaignAdminEndpoints(IGrainFactory grains, CampaignCounters counters, BoardCache boards, CampaignList list, ILedgerClock clock)
 {
     private static readonly Problem NoCampaign = new(ProblemKind.NotFound, "There is no such campaign: make it by PUT /v1/admin/campaigns/{id}.");
     private static readonly Problem NameTaken = Problem.BadRequest("The campaign must not be called general: that is the name of the general pool.");
@@ -29,7 +29,7 @@ internal sealed class CampaignAdminEndpoints(IGrainFactory grains, CampaignCount
         if (campaign.Value == SkuEndpoints.GeneralPool) return NameTaken;
         if (!call.TryBody(RequestJson.Default.CampaignRequest, out var request, out problem)
             || !request.TryCheck(out var config, out problem)) return problem;
-        return Of(await grains.Campaign(campaign).Configure(config));
+        return await Of(campaign, await grains.Campaign(campaign).Configure(config));
     }
 
     private async Task<Answer> Get(Call call)
@@ -44,15 +44,29 @@ internal sealed class CampaignAdminEndpoints(IGrainFactory grains, CampaignCount
     private async Task<Answer> Change(Call call, CampaignAction action)
     {
         if (!call.TryId<CampaignId>("campaign", out var campaign, out var problem)) return problem;
-        return Of(await grains.Campaign(campaign).Change(action));
+        return await Of(campaign, await grains.Campaign(campaign).Change(action));
     }
 
-    private Answer Of(CampaignResult result) => result.Status switch
+    private async Task<Answer> Of(CampaignId campaign, CampaignResult result)
     {
-        Status.Accepted => Answer.Json(result.View!, Write),
-        Status.NotFound when result.Detail is null => NoCampaign,
-        _ => Problem.Of(result.Status, result.Detail),
-    };
+        if (result.Status != Status.Accepted) return result is { Status: Status.NotFound, Detail: null } ? NoCampaign : Problem.Of(result.Status, result.Detail);
+        await Show(campaign);
+        return Answer.Json(result.View!, Write);
+    }
+
+    // Whoever looks here after the operator was answered sees the change; shoppers of other gateways see it a moment later.
+    private async Task Show(CampaignId campaign)
+    {
+        list.Forget();
+        try
+        {
+            await boards.LookAfresh(campaign);
+        }
+        catch (Exception)
+        {
+            // It has happened, whether it can be looked at or not; the long poll brings it.
+        }
+    }
 
     private void Write(Utf8JsonWriter json, CampaignView view)
     {

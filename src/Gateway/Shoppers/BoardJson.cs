@@ -7,13 +7,16 @@ using FlashSale.Gateway.Http;
 namespace FlashSale.Gateway.Shoppers;
 
 /// <summary>A campaign at one moment, as shoppers see it.</summary>
-internal readonly record struct BoardMoment(BoardCopy Copy, DateTimeOffset Now, string State, int NextPollMs)
+internal readonly record struct BoardMoment(BoardCopy Copy, DateTimeOffset Now, string State, int PollMs, int NextPollMs)
 {
     private const int OftenMs = 2000;
     private const int SeldomMs = 30_000;
 
-    /// <summary>The same as long as nothing changed that a shopper could see, so not of the moment itself.</summary>
-    public string ETag => $"\"{Id}\"";
+    /// <summary>
+    /// The same as long as nothing changed that a shopper could see, and the pause between looks is the same to a second: whoever is told that
+    /// nothing changed keeps the pause it knows, and would miss the opening by half a minute.
+    /// </summary>
+    public string ETag => $"\"{Id}-{PollMs / 1000}\"";
 
     /// <summary>Names what a shopper sees, without the quotes of an ETag.</summary>
     public string Id => $"{Copy.Board.Version}-{State}";
@@ -31,7 +34,7 @@ internal readonly record struct BoardMoment(BoardCopy Copy, DateTimeOffset Now, 
             CampaignState.Closed => SeldomMs,
             _ => OftenMs,
         };
-        return new BoardMoment(copy, now, state, Jitter.Over(pollMs, pollMs / 4, spread));
+        return new BoardMoment(copy, now, state, pollMs, Jitter.Over(pollMs, pollMs / 4, spread));
     }
 }
 

@@ -22,7 +22,8 @@ internal sealed class CampaignEndpoints(BoardCache boards, CampaignList list, IL
         var moment = Moment(copy);
         var etag = moment.ETag;
         call.Http.Response.Headers.ETag = etag;
-        call.Http.Response.Headers.CacheControl = "no-cache";
+        // A cache that asks with the ETag by itself would hand out an old serverTime as new.
+        call.Http.Response.Headers.CacheControl = "no-store";
         return call.Knows(etag) ? Answer.NotModified : Answer.Json(moment, BoardJson.Write);
     }
 

@@ -37,12 +37,12 @@ internal sealed class CampaignGrain(LedgerEngine engine)
         await Drive();
         var prices = await Task.WhenAll(config.Skus.Select(PriceOf));
         var command = new Configure(config, [.. prices]);
-        if (!IsSettled(config) && await WhyNot(command) is { } refusal) return refusal;
+        if (!IsSettled(command) && await WhyNot(command) is { } refusal) return refusal;
 
         var decided = await Ledger.Execute(command);
         if (decided.Status != Status.Accepted) return decided;
         await Drive();
-        if (!IsSettled(config) && Ledger.Acknowledged.LastRefusal is { } undone)
+        if (!IsSettled(command) && Ledger.Acknowledged.LastRefusal is { } undone)
         {
             return new CampaignResult(Status.Conflict, Detail: $"sku {undone.Sku}: {undone.Reason}");
         }
@@ -123,8 +123,7 @@ internal sealed class CampaignGrain(LedgerEngine engine)
 
     private bool IsDrivenElsewhere(DateTimeOffset now) => Ledger.Follows && Ledger.AcknowledgedAt + DriversTime > now;
 
-    private bool IsSettled(CampaignConfig config) =>
-        Ledger.Acknowledged is { Plan: null, Settled.Config: { } settled } && CampaignMachine.IsSame(settled, config);
+    private bool IsSettled(Configure command) => CampaignMachine.IsSettled(Ledger.Acknowledged, command, Engine.Clock.Now);
 
     private async Task<bool> IsBusy(Sku sku)
     {

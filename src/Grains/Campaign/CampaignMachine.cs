@@ -32,12 +32,11 @@ internal sealed class CampaignMachine : IMachine<CampaignState, CampaignCommand,
         // Without this two plans mix, and "all or none" means nothing.
         if (state.Plan is not null) return Conflict("another change of this campaign is still being carried out; repeat this one");
 
-        var settled = state.Settled?.Config;
         // Without this each repeat of a PUT goes through all SKUs again.
-        if (settled is not null && IsSame(settled, c.Config)) return Accepted;
+        if (IsSettled(state, c, now)) return Accepted;
         // Without this units are promised to a campaign that has given them back.
-        if (state.Closed || (settled is not null && now >= settled.ClosesAt)) return Conflict("the campaign is closed; nothing of it can be changed");
-        if (settled is not null && settled.OpensAt != c.Config.OpensAt)
+        if (IsOver(state, now)) return Conflict("the campaign is closed; nothing of it can be changed");
+        if (state.Settled?.Config is { } settled && settled.OpensAt != c.Config.OpensAt)
         {
             if (now >= settled.OpensAt) return Conflict("the campaign has opened; its opensAt can no longer be moved");
             if (c.Config.OpensAt < now + OpeningNotice) return Conflict("opensAt can only be moved to a time at least 10 s ahead");
@@ -62,8 +61,17 @@ internal sealed class CampaignMachine : IMachine<CampaignState, CampaignCommand,
 
     private static bool IsLeft(CampaignState state, long version, Sku sku) => state.Plan?.Version == version && state.Plan.Left.Contains(sku);
 
-    /// <summary>True where nothing differs. Written out, because an array inside a record compares by identity.</summary>
-    public static bool IsSame(CampaignConfig a, CampaignConfig b) => a with { Skus = default } == b with { Skus = default } && a.Skus.SequenceEqual(b.Skus);
+    /// <summary>
+    /// True where a configuration would change nothing: it is the settled one, and no SKU that is sold at its own price has another one by now. What is
+    /// over takes no new price, so nor does it refuse one.
+    /// </summary>
+    public static bool IsSettled(CampaignState state, Configure c, DateTimeOffset now) =>
+        state is { Plan: null, Settled: { } settled } && IsSame(settled.Config, c.Config) && (settled.Prices.SequenceEqual(c.Prices) || IsOver(state, now));
+
+    // Written out, because an array inside a record compares by identity.
+    private static bool IsSame(CampaignConfig a, CampaignConfig b) => a with { Skus = default } == b with { Skus = default } && a.Skus.SequenceEqual(b.Skus);
+
+    private static bool IsOver(CampaignState state, DateTimeOffset now) => state.Closed || now >= state.Settled?.Config.ClosesAt;
 
     private static CampaignDecision Conflict(string detail) => new CampaignResult(Status.Conflict, Detail: detail);
 

@@ -95,6 +95,46 @@ public sealed class CampaignAdminEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_an_operator_changed_is_seen_here_at_once()
+    {
+        var board = Sample.Board;
+        Campaign.OnWatch = known => known == 0 ? Task.FromResult<CampaignBoard?>(board) : new TaskCompletionSource<CampaignBoard?>().Task; // The long poll brings nothing.
+        Assert.Equal("open", await State());
+        Campaign.OnChange = _ =>
+        {
+            board = board with { Version = 8, Frozen = true };
+            return new CampaignResult(Status.Accepted, Sample.View);
+        };
+        await _host.AsOperator(HttpMethod.Post, $"{Path}/freeze");
+        Assert.Equal("frozen", await State());
+
+        async Task<string?> State() => (await _host.Send(HttpMethod.Get, "/v1/campaigns/dunk-low")).Json.GetProperty("state").GetString();
+    }
+
+    [Fact]
+    public async Task A_campaign_made_here_is_listed_at_once()
+    {
+        Assert.Equal(0, await Listed());
+        Campaign.OnConfigure = _ =>
+        {
+            _host.Grains.Journal.Ids = ["dunk-low"];
+            return new CampaignResult(Status.Accepted, Sample.View);
+        };
+        await _host.AsOperator(HttpMethod.Put, Path, Body);
+        Assert.Equal(1, await Listed());
+
+        async Task<int> Listed() => (await _host.Send(HttpMethod.Get, "/v1/campaigns")).Json.GetProperty("campaigns").GetArrayLength();
+    }
+
+    [Fact]
+    public async Task A_change_whose_board_cannot_be_looked_at_has_happened()
+    {
+        Campaign.OnWatch = _ => throw new TimeoutException("It was not answered.");
+        Campaign.OnChange = _ => new CampaignResult(Status.Accepted, Sample.View);
+        (await _host.AsOperator(HttpMethod.Post, $"{Path}/freeze")).AssertJson(200, ViewJson);
+    }
+
+    [Fact]
     public async Task Campaigns_are_listed()
     {
         _host.Grains.Journal.Ids = ["dunk-low", "undone"];

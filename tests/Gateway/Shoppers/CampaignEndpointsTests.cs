@@ -85,6 +85,19 @@ public sealed class CampaignEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_has_the_answer_of_long_before_the_opening_is_told_the_shorter_pause()
+    {
+        _host.Grains.Campaign().Board = Sample.Board with { OpensAt = Sample.Start.AddHours(1), ClosesAt = Sample.Start.AddDays(1) };
+        var known = (await _host.Send(HttpMethod.Get, Path)).Headers.ETag!;
+        _host.Time.Advance(TimeSpan.FromMinutes(58));
+        (await Look()).AssertStatus(304);
+        _host.Time.Advance(TimeSpan.FromSeconds(100));
+        Assert.InRange((await Look()).AssertStatus(200).Json.GetProperty("nextPollMs").GetInt32(), 10_000, 12_500);
+
+        Task<Reply> Look() => _host.Send(HttpMethod.Get, Path, adjust: request => request.Headers.IfNoneMatch.Add(known));
+    }
+
+    [Fact]
     public async Task Polls_are_spread()
     {
         var polls = new HashSet<int>();

@@ -74,6 +74,23 @@ public class CampaignMachineTests
         Assert.Equal((version, null), (_campaign.Version, _campaign.Plan));
     }
 
+    [Fact]
+    public void Repeating_a_configuration_takes_the_price_that_a_SKU_has_by_now()
+    {
+        Settle(Configuration("a"));
+        Settle(Dearer());
+        Assert.Equal(200, _campaign.Settled!.Prices.Single(p => p.Sku.Value == "a").Price.Amount);
+    }
+
+    [Fact]
+    public void What_is_over_neither_takes_a_new_price_nor_refuses_one()
+    {
+        Settle(Configuration("a"));
+        _now = Opening.AddHours(2);
+        var version = _campaign.Version;
+        Assert.Equal((Status.Accepted, version), (Do(Dearer()).Status, _campaign.Version));
+    }
+
     [Theory]
     [InlineData("opensAt moved at the very opening", 0, 60)]
     [InlineData("opensAt moved after the opening", 1, 60)]
@@ -210,6 +227,8 @@ public class CampaignMachineTests
 
     private static Configure Configuration(params string[] skus) =>
         new(Config(skus), [.. skus.Append("c").Distinct().Select(s => new SkuPrice(new Sku(s), new Money(100, "CNY")))]);
+
+    private static Configure Dearer() => new(Config(["a"]), [new SkuPrice(new Sku("a"), new Money(200, "CNY"))]);
 
     private ConfigurePool Step(string sku) => (ConfigurePool)CampaignSteps.CommandFor(_campaign, _campaign.Plan!, new Sku(sku));
 
