@@ -76,7 +76,7 @@ internal sealed class CampaignGrain(LedgerEngine engine)
         await Ledger.Refresh(); // Another process may have changed it since the last poll.
         await _board.Watch(knownVersion);
         // A board is made of acknowledged events; an activation that lost its ledger must not go on showing it.
-        await Ledger.Read((_, _) => 0);
+        await Ledger.Confirm();
         ForgetIfUnseen();
         return _board.Board;
     }
@@ -90,7 +90,7 @@ internal sealed class CampaignGrain(LedgerEngine engine)
     public async Task<TendReply> Tend()
     {
         if (_atRest) return new TendReply(Busy: false, DueAt: null);
-        await Ledger.Refresh();
+        await Ledger.Confirm();
         var now = Engine.Clock.Now;
         if (Ledger.Acknowledged is { Settled.Config.ClosesAt: var closesAt, Closed: false } && now >= closesAt)
         {

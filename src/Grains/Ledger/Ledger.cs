@@ -134,6 +134,13 @@ internal sealed partial class Ledger<TState, TCommand, TResult, TEvent>
     /// <summary>Brings a follower up to date. An owner is, or will hear at its next answer that it is none any more.</summary>
     public async Task Refresh() => await Fresh();
 
+    /// <summary>
+    /// As <see cref="Refresh"/>, and an owner asks the store whether it still is one: for duties that nobody waits for. One that lost its ledger while
+    /// it was idle would find nothing to do for ever.
+    /// </summary>
+    /// <exception cref="LedgerUnavailableException">It is none any more.</exception>
+    public Task Confirm() => Read(static (_, _) => 0);
+
     /// <summary>What the machine would answer now, without any effect. Not checked with the store: only for choosing what to do next.</summary>
     public TResult Peek(TCommand command) => _machine.Decide(_state, command, _engine.Clock.Now).Result;
 

@@ -51,7 +51,7 @@ internal sealed class StockGrain(LedgerEngine engine)
 
     public async Task<TendReply> Tend()
     {
-        await Ledger.Refresh();
+        await Ledger.Confirm();
         await ExpireDue(CancellationToken.None);
         var due = Ledger.Acknowledged.Due;
         if (due.IsEmpty) return new TendReply(Busy: false, DueAt: null);
