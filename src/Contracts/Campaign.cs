@@ -136,6 +136,13 @@ public sealed record CampaignBoard(
     [property: Id(10)] ImmutableArray<BoardSku> Skus,
     [property: Id(11)] ImmutableArray<Sku> FormerSkus)
 {
+    /// <summary>
+    /// Seq of the newest event that is shown. Of two boards the one with more events is the newer one, whatever their versions: these begin with ledger
+    /// time, and another activation's clock may have been ahead.
+    /// </summary>
+    [Id(12)]
+    public long Seq { get; init; }
+
     /// <summary>True where the SKU is, or once was, part of the campaign.</summary>
     public bool Knows(Sku sku) => Skus.Any(s => s.Sku == sku) || FormerSkus.Contains(sku);
 }

@@ -111,10 +111,17 @@ internal sealed class GatewayHost : IAsyncDisposable
         return await new StreamReader(client.GetStream()).ReadToEndAsync();
     }
 
-    /// <summary>Waits for what nobody signals.</summary>
-    public static async Task Until(Func<bool> done)
+    /// <summary>Waits for what nobody signals. The bound is only there so that a broken build ends.</summary>
+    public static Task Until(Func<bool> done) => Until(() => Task.FromResult(done()));
+
+    public static async Task Until(Func<Task<bool>> done)
     {
-        while (!done()) await Task.Yield();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!await done())
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -75,4 +75,19 @@ public sealed class DeterminismTests
         scheduler.RunUntil(() => fired.Count == 4, stepsMost: 100);
         Assert.Equal(["first", "second", "3", "4"], fired);
     }
+
+    [Theory]
+    [InlineData(-2_000)]
+    [InlineData(2_000)]
+    public void Monotonic_clock_never_goes_back_however_wrong_it_runs(int drift)
+    {
+        var scheduler = new SimScheduler(seed: 1);
+        var lane = new Lane(scheduler, "lane");
+        var time = new SimTime(lane, drift, TimeSpan.Zero);
+        var shown = new List<long>();
+        for (var i = 1; i <= 5_000; i++) lane.After(TimeSpan.FromMicroseconds(50 * i), () => shown.Add(time.GetTimestamp()));
+        scheduler.RunUntil(() => shown.Count == 5_000, stepsMost: 10_000);
+        Assert.Equal(shown.Order(), shown);
+        Assert.Equal(TimeSpan.FromMilliseconds(250) * (1 + (drift / 1e6)), time.GetElapsedTime(0, shown[^1]));
+    }
 }

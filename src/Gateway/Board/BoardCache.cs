@@ -15,6 +15,19 @@ internal sealed class BoardCopy(CampaignBoard board, long askedAt, BoardContent 
     public long AskedAt => askedAt;
 
     public BoardContent Content => content;
+
+    /// <summary>
+    /// What is to be shown once another copy has come: that one, unless it is the older one, as of an activation that lost its rights. With later events
+    /// its version may be lower all the same, where the activation before had a clock that was ahead: then it is made to grow.
+    /// </summary>
+    public BoardCopy RenewedBy(BoardCopy next)
+    {
+        var has = next.Board;
+        var order = (has.Seq, has.Version).CompareTo((board.Seq, board.Version));
+        if (next.AskedAt < askedAt || order < 0) return this;
+        if (order == 0) return new BoardCopy(board, next.AskedAt, content);
+        return has.Version >= board.Version ? next : new BoardCopy(has with { Version = board.Version + 1 }, next.AskedAt, next.Content);
+    }
 }
 
 /// <summary>What is written once for each version of a board.</summary>
@@ -204,13 +217,14 @@ internal sealed class BoardCache(IGrainFactory grains, TimeProvider time, BoardO
             set => Volatile.Write(ref _usedAt, value);
         }
 
-        /// <summary>Takes the copy over unless it is the older one; an activation that lost its rights may still answer with a lower version.</summary>
+        /// <summary>Takes the copy over unless it is the older one.</summary>
         public BoardCopy Renew(BoardCopy next)
         {
             lock (_gate)
             {
-                if (next.Board.Version < _copy.Board.Version || next.AskedAt < _copy.AskedAt) return _copy;
-                _copy = next.Board.Version > _copy.Board.Version ? next : new BoardCopy(_copy.Board, next.AskedAt, _copy.Content);
+                var renewed = _copy.RenewedBy(next);
+                if (renewed == _copy) return _copy;
+                _copy = renewed;
                 Answer();
                 return _copy;
             }

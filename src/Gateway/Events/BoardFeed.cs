@@ -113,8 +113,7 @@ internal sealed class BoardFeed
     {
         lock (_gate)
         {
-            if (copy.Board.Version < _copy.Board.Version) return;
-            _copy = copy;
+            _copy = _copy.RenewedBy(copy);
         }
 
         Refresh();

@@ -9,7 +9,7 @@ namespace FlashSale.Gateway.Events;
 /// </summary>
 /// <remarks>
 /// With more than 500 listeners to a campaign, changes that follow each other within 0.2 ms a listener, at most 2 s, come as one event.
-/// An event's id is the ETag of the board without quotes. Each event is the whole board, so a client that comes back with <c>Last-Event-ID</c> has missed
+/// An event's id names what the board shows. Each event is the whole board, so a client that comes back with <c>Last-Event-ID</c> has missed
 /// nothing that matters and just gets the present one. A closed campaign's stream ends after its last board; a client that comes back having seen that is
 /// answered 204, upon which an <c>EventSource</c> stays away.
 /// </remarks>

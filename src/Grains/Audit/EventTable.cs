@@ -39,6 +39,9 @@ internal enum Members : long
     Told = 1 << 29,
     Delta = 1 << 30,
     View = 1L << 31,
+
+    /// <summary>Not in journals of before.</summary>
+    First = 1L << 32,
 }
 
 /// <summary>The numbers of the events that the audit follows, as they stand in the rows.</summary>
@@ -116,7 +119,7 @@ internal static class EventTable
 
     private static Members? OfCampaign(long type) => type switch
     {
-        64 => Members.Version | Members.Config | Members.Prices,
+        64 => Members.Version | Members.Config | Members.Prices | Members.First,
         65 => Members.Version | Members.Sku,
         66 => Members.Version | Members.Sku | Members.Reason,
         67 or 68 or 69 => Members.Version,

@@ -72,7 +72,7 @@ internal sealed class Payload(Names names)
 
     public long Delta { get; private set; }
 
-    /// <summary>Reads a payload that must have exactly these members.</summary>
+    /// <summary>Reads a payload that must have exactly these members, but for one that came later.</summary>
     /// <returns>What is wrong with it, or null.</returns>
     public string? Read(ReadOnlySpan<byte> json, Members members)
     {
@@ -91,7 +91,7 @@ internal sealed class Payload(Names names)
             return $"the payload cannot be read: {e.Message}";
         }
 
-        return _seen == members ? null : $"the payload has the members [{_seen}], the event [{members}]";
+        return (_seen | (members & Members.First)) == members ? null : $"the payload has the members [{_seen}], the event [{members}]";
     }
 
     private void ReadObject(ref Utf8JsonReader reader)
@@ -150,6 +150,7 @@ internal sealed class Payload(Names names)
         : reader.ValueTextEquals("status"u8) ? Members.Status
         : reader.ValueTextEquals("config"u8) ? Members.Config
         : reader.ValueTextEquals("prices"u8) ? Members.Prices
+        : reader.ValueTextEquals("first"u8) ? Members.First
         : reader.ValueTextEquals("delta"u8) ? Members.Delta
         : reader.ValueTextEquals("view"u8) ? Members.View
         : throw new JsonException($"unknown member {reader.GetString()}");

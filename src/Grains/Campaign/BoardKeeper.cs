@@ -19,6 +19,7 @@ internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, ILedg
     private ImmutableDictionary<Sku, string> _names = ImmutableDictionary<Sku, string>.Empty;
     private readonly List<TaskCompletionSource<bool>> _waiting = [];
     private CampaignState? _state;
+    private long _seq;
     private Task? _preparing;
     private bool _prepared;
 
@@ -26,8 +27,11 @@ internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, ILedg
     public CampaignBoard? Board { get; private set; }
 
     /// <summary>The state to be shown from now on.</summary>
-    public void Show(CampaignState state)
+    /// <param name="state">Acknowledged.</param>
+    /// <param name="seq">Of its newest event.</param>
+    public void Show(CampaignState state, long seq)
     {
+        _seq = seq;
         if (state.Settled != _state?.Settled) _prepared = false; // It may have SKUs whose names nobody has asked for.
         _state = state;
         Publish();
@@ -61,6 +65,8 @@ internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, ILedg
     public async Task Watch(long knownVersion)
     {
         if (!_prepared && _state?.Settled is not null) await PrepareOnce();
+        // An activation whose clock was ahead has shown this campaign before; what changes from now on must not look older than that.
+        if (Board?.Version < knownVersion) Board = Board with { Version = knownVersion + 1 };
         if (Board is null || Board.Version != knownVersion) return;
         // Nobody tells of a new name, nor of the level of a SKU whose owner is in another process: these are asked for.
         if (!await Changed()) await PrepareOnce();
@@ -112,8 +118,13 @@ internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, ILedg
         var board = new CampaignBoard(
             _state.Id, Version: 0, config.Name, config.Mode, config.OpensAt, config.ClosesAt, config.LimitPerShopper, config.HoldSeconds,
             _state.Frozen, _state.Closed, [.. config.Skus.Select(s => Article(settled, s.Sku))], _state.FormerSkus);
-        if (Board is not null && IsSame(Board, board)) return;
-        Board = board with { Version = Math.Max((Board?.Version ?? 0) + 1, clock.Now.ToUnixTimeMilliseconds()) };
+        if (Board is not null && IsSame(Board, board))
+        {
+            Board = Board with { Seq = _seq };
+            return;
+        }
+
+        Board = board with { Version = Math.Max((Board?.Version ?? 0) + 1, clock.Now.ToUnixTimeMilliseconds()), Seq = _seq };
         Wake();
     }
 
@@ -125,7 +136,7 @@ internal sealed class BoardKeeper(IGrainFactory grains, TimeProvider time, ILedg
 
     // Written out, because an array inside a record compares by identity.
     private static bool IsSame(CampaignBoard a, CampaignBoard b) =>
-        a with { Version = 0, Skus = default, FormerSkus = default } == b with { Version = 0, Skus = default, FormerSkus = default }
+        a with { Version = 0, Seq = 0, Skus = default, FormerSkus = default } == b with { Version = 0, Seq = 0, Skus = default, FormerSkus = default }
         && a.Skus.SequenceEqual(b.Skus)
         && a.FormerSkus.SequenceEqual(b.FormerSkus);
 }

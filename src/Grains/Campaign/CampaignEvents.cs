@@ -30,7 +30,11 @@ internal abstract record CampaignEvent : IEvent
 }
 
 /// <summary>A configuration was accepted and is being carried to the SKUs.</summary>
-internal sealed record Configured(long Version, CampaignConfig Config, ImmutableArray<SkuPrice> Prices) : CampaignEvent;
+internal sealed record Configured(long Version, CampaignConfig Config, ImmutableArray<SkuPrice> Prices) : CampaignEvent
+{
+    /// <summary>SKUs whose units change, in the first round; null in journals of before, where only those with more units had one.</summary>
+    public ImmutableArray<Sku>? First { get; init; }
+}
 
 /// <summary>One SKU has it.</summary>
 internal sealed record StepFinished(long Version, Sku Sku) : CampaignEvent;

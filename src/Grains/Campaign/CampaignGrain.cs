@@ -27,7 +27,7 @@ internal sealed class CampaignGrain(LedgerEngine engine)
     {
         await base.OnActivateAsync(cancellationToken);
         _board = new BoardKeeper(GrainFactory, Engine.Time, Engine.Clock);
-        Ledger.OnAcknowledged = () => _board.Show(Ledger.Acknowledged);
+        Ledger.OnAcknowledged = () => _board.Show(Ledger.Acknowledged, Ledger.AcknowledgedSeq);
         await Ledger.Refresh();
     }
 
@@ -92,11 +92,7 @@ internal sealed class CampaignGrain(LedgerEngine engine)
         if (_atRest) return new TendReply(Busy: false, DueAt: null);
         await Ledger.Confirm();
         var now = Engine.Clock.Now;
-        if (Ledger.Acknowledged is { Settled.Config.ClosesAt: var closesAt, Closed: false } && now >= closesAt)
-        {
-            await Ledger.Execute(new Change(CampaignAction.Close));
-        }
-
+        if (Ledger.Acknowledged is { EndsAt: { } endsAt, Closed: false } && now >= endsAt) await Ledger.Execute(new Change(CampaignAction.Close));
         if (!IsDrivenElsewhere(now)) await TryDrive();
         var state = Ledger.Acknowledged;
         var unfinished = state.Plan is not null;
@@ -104,7 +100,7 @@ internal sealed class CampaignGrain(LedgerEngine engine)
         if (!unfinished && now + WarmBefore < config.OpensAt) return new TendReply(Busy: false, config.OpensAt - WarmBefore);
 
         DelayDeactivation(Awake);
-        var busy = await Task.WhenAll(config.Skus.Select(s => IsBusy(s.Sku)));
+        var busy = await Task.WhenAll(state.Skus.Select(IsBusy));
         _atRest = !unfinished && Ledger.Acknowledged.Closed && !busy.Contains(true);
         return new TendReply(Busy: !_atRest, DueAt: null);
     }

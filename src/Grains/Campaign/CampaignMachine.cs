@@ -7,7 +7,8 @@ namespace FlashSale.Grains.Campaign;
 
 /// <summary>
 /// The rules of one campaign. A change is an event with a version and a plan of one idempotent step a SKU. A configuration is carried in two
-/// rounds: first every SKU sets its units aside, then the rules begin; one that a SKU cannot take is undone for all.
+/// rounds: first every SKU takes its units, more or fewer, then the rules begin; one that a SKU cannot take is undone for all, and nobody has bought under
+/// its rules by then.
 /// </summary>
 internal sealed class CampaignMachine : IMachine<CampaignState, CampaignCommand, CampaignResult, CampaignEvent>
 {
@@ -42,7 +43,15 @@ internal sealed class CampaignMachine : IMachine<CampaignState, CampaignCommand,
             if (c.Config.OpensAt < now + OpeningNotice) return Conflict("opensAt can only be moved to a time at least 10 s ahead");
         }
 
-        return Yes(new Configured(state.Version + 1, c.Config, c.Prices));
+        return Yes(new Configured(state.Version + 1, c.Config, c.Prices) { First = Resized(state.Settled?.Config, c.Config) });
+    }
+
+    // Those that are new here, too: with no units at all they still learn of the campaign before it is on sale.
+    private static ImmutableArray<Sku> Resized(CampaignConfig? before, CampaignConfig after)
+    {
+        var now = before?.Skus.ToDictionary(s => s.Sku, s => s.Units) ?? [];
+        var dropped = now.Keys.Except(after.Skus.Select(s => s.Sku)).Where(sku => now[sku] > 0);
+        return [.. after.Skus.Where(s => now.GetValueOrDefault(s.Sku, -1) != s.Units).Select(s => s.Sku), .. dropped];
     }
 
     private static CampaignDecision Change(CampaignState state, CampaignAction action)
@@ -106,18 +115,17 @@ internal sealed class CampaignMachine : IMachine<CampaignState, CampaignCommand,
     private static CampaignState Allocate(CampaignState state, Configured e)
     {
         var target = new Settings(e.Config, e.Prices);
-        var more = target.Config.Skus.Where(s => s.Units > (state.Settled?.Find(s.Sku)?.Units ?? -1)).Select(s => s.Sku).ToImmutableArray();
-        return more.Length > 0
-            ? state with { Version = e.Version, LastRefusal = null, Plan = new Plan(PlanKind.Allocate, e.Version, target, more) }
+        var first = e.First ?? [.. target.Config.Skus.Where(s => s.Units > (state.Settled?.Find(s.Sku)?.Units ?? -1)).Select(s => s.Sku)];
+        return first.Length > 0
+            ? state with { Version = e.Version, LastRefusal = null, Plan = new Plan(PlanKind.Allocate, e.Version, target, first) }
             : Apply(state with { LastRefusal = null }, target, e.Version);
     }
 
     private static CampaignState Apply(CampaignState state, Settings target, long version) =>
         state with { Version = version, Plan = new Plan(PlanKind.Apply, version, target, Touched(state.Settled, target)) };
 
-    // All SKUs of both: those of the new configuration take its rules, those dropped give their units back.
-    private static ImmutableArray<Sku> Touched(Settings? before, Settings target) =>
-        [.. target.Config.Skus.Select(s => s.Sku).Union(before?.Config.Skus.Select(s => s.Sku) ?? [])];
+    // Those of the new configuration take its rules, those dropped give their units back.
+    private static ImmutableArray<Sku> Touched(Settings? before, Settings target) => [.. CampaignState.Touched(before, target)];
 
     private static CampaignState Finish(CampaignState state, Sku sku)
     {

@@ -25,6 +25,22 @@ internal sealed record CampaignState(CampaignId Id)
 
     /// <summary>How the last refused configuration ended, by its version: told to the operator who waits for it.</summary>
     public Refusal? LastRefusal { get; init; }
+
+    /// <summary>
+    /// When it closes by itself; null before the first configuration is settled. A later end that is being carried to the SKUs counts already: it was
+    /// accepted, and closing is final.
+    /// </summary>
+    public DateTimeOffset? EndsAt =>
+        Settled is not { Config.ClosesAt: var settled } ? null
+        : Plan is { Kind: PlanKind.Allocate or PlanKind.Apply, Target.Config.ClosesAt: var next } && next > settled ? next
+        : settled;
+
+    /// <summary>All SKUs that have a pool of it, or are about to.</summary>
+    public IEnumerable<Sku> Skus => Touched(Settled, Plan?.Target).Union(FormerSkus);
+
+    /// <summary>The SKUs of both.</summary>
+    public static IEnumerable<Sku> Touched(Settings? before, Settings? target) =>
+        (target?.Config.Skus ?? []).Concat(before?.Config.Skus ?? []).Select(s => s.Sku).Distinct();
 }
 
 /// <summary>A configuration with everything that a SKU's pool needs to know.</summary>
@@ -40,7 +56,7 @@ internal sealed record Refusal(long Version, Sku Sku, string Reason);
 [JsonConverter(typeof(JsonStringEnumConverter<PlanKind>))]
 internal enum PlanKind : byte
 {
-    /// <summary>Set aside what is needed more, under the rules as they are; a SKU that is new here stays invisible.</summary>
+    /// <summary>Set aside what is needed more, give back what is not, under the rules as they are; a SKU that is new here stays invisible.</summary>
     Allocate = 0,
 
     /// <summary>All SKUs have their units: the new rules begin, new SKUs go on sale, dropped ones give their units back.</summary>

@@ -7,8 +7,7 @@ internal static class CampaignSteps
 {
     public static StockCommand CommandFor(CampaignState state, Plan plan, Sku sku) => plan.Kind switch
     {
-        PlanKind.Allocate when state.Settled?.Find(sku) is { } now =>
-            Pool(state, plan, state.Settled, sku, onSale: true, Math.Max(now.Units, plan.Target.Find(sku)?.Units ?? 0)),
+        PlanKind.Allocate when state.Settled?.Find(sku) is not null => Pool(state, plan, state.Settled, sku, onSale: true, plan.Target.Find(sku)?.Units ?? 0),
         PlanKind.Allocate => Pool(state, plan, plan.Target, sku, onSale: false, plan.Target.Find(sku)?.Units ?? 0),
         PlanKind.Apply => Pool(state, plan, plan.Target, sku, onSale: plan.Target.Find(sku) is not null, plan.Target.Find(sku)?.Units ?? 0),
         // An undone first configuration leaves nothing behind.

@@ -32,8 +32,8 @@ internal interface IJournal : IAsyncDisposable
     Task<bool[]> Append(IReadOnlyList<JournalEntry> group);
 
     /// <summary>
-    /// Takes the right to write: raises the epoch of each ledger by one, durably, after any commit in flight. A ledger without a head stays
-    /// without and is answered with epoch 0 and seq 0.
+    /// Takes the right to write: raises the epoch of each ledger by one, durably, after any commit in flight. A ledger without a head gets one, with
+    /// epoch 1 and seq 0, so that what is still on its way to it is fenced.
     /// </summary>
     /// <param name="ledgers">No ledger twice.</param>
     Task<LedgerHead[]> Bump(IReadOnlyList<string> ledgers);

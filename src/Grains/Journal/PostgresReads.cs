@@ -21,7 +21,7 @@ internal static class PostgresReads
             while (await rows.ReadAsync()) found.Add(rows.GetString(0), new LedgerHead(rows.GetInt64(1), rows.GetInt64(2)));
             await ReadToEnd(rows);
         }
-        return [.. ledgers.Select(ledger => found.GetValueOrDefault(ledger))];
+        return [.. ledgers.Select(ledger => found[ledger])];
     }
 
     public static async Task<LedgerContents[]> Read(NpgsqlConnection connection, IReadOnlyList<LedgerRead> reads)

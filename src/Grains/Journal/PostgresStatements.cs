@@ -67,13 +67,16 @@ internal static class PostgresStatements
         FROM unnest($1, $2, $3, $4::tid[]) WITH ORDINALITY AS w(ledger, epoch, seq, hint, place)
         """;
 
-    /// <summary>Waits for commits in flight, head by head in the order of names, and then raises the epoch of what they left.</summary>
+    /// <summary>
+    /// Waits for commits in flight, head by head in the order of names, and then raises the epoch of what they left. A head that is not there is made: a
+    /// look would not see one that is just being made, but an insert waits for it.
+    /// </summary>
     public const string Bump =
         """
-        WITH locked AS MATERIALIZED (
-          SELECT ledger FROM ledger_head WHERE ledger = ANY($1) ORDER BY ledger FOR UPDATE
-        )
-        UPDATE ledger_head h SET epoch = h.epoch + 1 FROM locked l WHERE h.ledger = l.ledger RETURNING h.ledger, h.epoch, h.seq
+        INSERT INTO ledger_head AS h (ledger, epoch, seq)
+        SELECT ledger, 1, 0 FROM unnest($1) AS w(ledger) ORDER BY ledger COLLATE "C"
+        ON CONFLICT (ledger) DO UPDATE SET epoch = h.epoch + 1
+        RETURNING h.ledger, h.epoch, h.seq
         """;
 
     /// <summary>One statement, so one moment: for each ledger asked its head, then chunks of its newest snapshot, then a page of events.</summary>

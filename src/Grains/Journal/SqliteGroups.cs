@@ -18,7 +18,7 @@ internal sealed class SqliteGroups(SqliteSession session)
         "$ledger", "$seq", "$at", "$operation", "$type", "$payload");
 
     readonly SqliteCommand _bump = session.Prepare(
-        "UPDATE ledger_head SET epoch = epoch + 1 WHERE ledger = $ledger RETURNING epoch, seq", "$ledger");
+        "INSERT INTO ledger_head(ledger, epoch, seq) VALUES ($ledger, 1, 0) ON CONFLICT DO UPDATE SET epoch = epoch + 1 RETURNING epoch, seq", "$ledger");
 
     public bool[] Append(IReadOnlyList<JournalEntry> group)
     {

@@ -22,17 +22,27 @@ internal sealed class LoadedLedgers
 
 /// <summary>
 /// Ledgers of which this process has sent a group whose outcome nobody knows: it may still happen. A state that is merely read may be one group short,
-/// so whoever opens one takes the right to write first, even if only to refuse. As many as can be queued for the store at once.
+/// so whoever opens one takes the right to write first, even if only to refuse. The latest ones, as many as can be queued for the store at
+/// once: what is older has long ended, and most of it are carts that nobody opens again.
 /// </summary>
 internal sealed class Unsettled
 {
-    private readonly ConcurrentDictionary<string, bool> _ledgers = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, long> _ledgers = new(StringComparer.Ordinal);
+    private readonly Queue<KeyValuePair<string, long>> _order = new();
+    private long _added;
 
     public bool Contains(string ledger) => _ledgers.ContainsKey(ledger);
 
     public void Add(string ledger)
     {
-        if (_ledgers.Count < GroupWriter.QueueMost) _ledgers[ledger] = true;
+        lock (_gate)
+        {
+            _ledgers[ledger] = ++_added;
+            _order.Enqueue(KeyValuePair.Create(ledger, _added));
+            // Not the ledger itself, if it was added once more since.
+            if (_order.Count > GroupWriter.QueueMost) _ledgers.TryRemove(_order.Dequeue());
+        }
     }
 
     /// <summary>Its epoch was raised: what was on its way has happened, or never will.</summary>

@@ -207,7 +207,7 @@ internal sealed class StockMachine : IMachine<StockState, StockCommand, StockRes
         if (c.Version <= pool.Version) return new StockResult(Status.Accepted, View: state.View);
         if (pool.ClosedAt is not null) return Conflict("the campaign is closed");
         // Without this a pool that began to sell while the change was on its way belongs to a campaign that has not opened.
-        if (!c.Undo && pool.OnSale && c.OpensAt != pool.OpensAt && now >= pool.OpensAt) return Conflict("the campaign has opened");
+        if (!c.Undo && pool.OnSale && now >= pool.OpensAt && now < c.OpensAt) return Conflict("the campaign has opened");
 
         // Nothing to set aside, nothing to show. An undone step leaves its version all the same: a copy of the step itself that is still on its way
         // would set units aside for a campaign that has forgotten them.

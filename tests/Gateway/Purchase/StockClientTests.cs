@@ -89,7 +89,7 @@ public sealed class StockClientTests
         var second = new[] { Ask(client, 1), Ask(client, 2) };
         await _gate.Fail(new LedgerUnavailableException("fenced"));
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => first);
-        await Until(() => _grains.Stock().Batches.Count == 2); // Else the third request could still join the second batch.
+        await GatewayHost.Until(() => _grains.Stock().Batches.Count == 2); // Else the third request could still join the second batch.
         var third = Ask(client, 3);
         await _gate.Fail(new TimeoutException());
         foreach (var answer in second) await Assert.ThrowsAsync<TimeoutException>(() => answer);
@@ -121,7 +121,7 @@ public sealed class StockClientTests
         Assert.Equal(1, client.BusySkus);
         await _gate.Let();
         await answer;
-        await Until(() => client.BusySkus == 0);
+        await GatewayHost.Until(() => client.BusySkus == 0);
     }
 
     [Fact]
@@ -133,12 +133,7 @@ public sealed class StockClientTests
             .Select(async one => (one.i, hold: (await one.answer).Hold!)));
         Assert.All(answers, one => Assert.Equal(Operation(one.i), one.hold.Id.Operation));
         Assert.Equal(5000, _grains.Stock().Requests.Count());
-        await Until(() => client.BusySkus == 0);
-    }
-
-    private static async Task Until(Func<bool> done)
-    {
-        while (!done()) await Task.Yield();
+        await GatewayHost.Until(() => client.BusySkus == 0);
     }
 
     private static OperationId Operation(int i) => OperationId.Of(Sample.ShopperName, "hold", "k" + i);

@@ -58,7 +58,10 @@ public class CampaignMachineTests
     {
         Settle(Configuration("a", "b"));
         Do(Configuration("a"));
-        Assert.Equal([new Sku("a"), new Sku("b")], _campaign.Plan!.Left.AsEnumerable());
+        AssertRound(PlanKind.Allocate, "b");
+        Assert.Equal((true, 0L), (Step("b").OnSale, Step("b").Units));
+        Finish();
+        AssertRound(PlanKind.Apply, "a", "b");
         Assert.Equal((false, 0L, false), (Step("b").OnSale, Step("b").Units, Step("b").Undo));
         Assert.True(Step("a").OnSale);
         Finish();
@@ -188,15 +191,58 @@ public class CampaignMachineTests
     }
 
     [Fact]
-    public void More_units_are_set_aside_under_the_old_rules_before_the_new_ones_begin()
+    public void Every_sku_takes_its_units_under_the_old_rules_before_the_new_ones_begin()
     {
-        Settle(Configuration("a", "b"));
-        Do(Configuration("a", "b") with { Config = Config(["a", "b"], units: 50) with { LimitPerShopper = 7, Skus = [new CampaignSku(new Sku("a"), 50, null), new CampaignSku(new Sku("b"), 3, null)] } });
-        Assert.Equal([new Sku("a")], _campaign.Plan!.Left.AsEnumerable());
+        Settle(Configuration("a", "b", "c"));
+        Do(Resized() with { Config = Resized().Config with { LimitPerShopper = 7 } });
+        AssertRound(PlanKind.Allocate, "a", "b");
         Assert.Equal((50L, 1, true), (Step("a").Units, Step("a").LimitPerShopper, Step("a").OnSale));
+        Assert.Equal((3L, 1, true), (Step("b").Units, Step("b").LimitPerShopper, Step("b").OnSale));
         Finish();
+        AssertRound(PlanKind.Apply, "a", "b", "c");
         Assert.Equal((50L, 7), (Step("a").Units, Step("a").LimitPerShopper));
         Assert.Equal((3L, 7), (Step("b").Units, Step("b").LimitPerShopper));
+    }
+
+    [Fact]
+    public void One_that_has_sold_more_than_it_shall_have_is_found_before_the_rules_begin()
+    {
+        Settle(Configuration("a", "b", "c"));
+        Do(Resized());
+        Do(new AbandonPlan(_campaign.Plan!.Version, new Sku("b"), "too few"));
+        Assert.Equal((PlanKind.Undo, 10L, 10L), (_campaign.Plan!.Kind, Step("a").Units, Step("b").Units));
+    }
+
+    [Fact]
+    public void Configuration_of_a_journal_of_before_has_a_first_round_of_those_with_more_units()
+    {
+        Settle(Configuration("a", "b", "c"));
+        var (config, prices) = Resized();
+        _campaign = _machine.Apply(_campaign, new Configured(_campaign.Version + 1, config, prices), new EventStamp(++_seq, _now));
+        AssertRound(PlanKind.Allocate, "a");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void Later_end_counts_from_when_it_was_accepted_and_an_earlier_one_when_it_is_settled(int hours)
+    {
+        Assert.Null(_campaign.EndsAt);
+        Settle(Configuration("a"));
+        var ends = _campaign.EndsAt!.Value;
+        Do(Configuration("a") with { Config = Config(["a"], units: 20) with { ClosesAt = ends.AddHours(hours) } });
+        Assert.Equal(hours > 0 ? ends.AddHours(hours) : ends, _campaign.EndsAt);
+        Do(new AbandonPlan(_campaign.Plan!.Version, new Sku("a"), "no units"));
+        Assert.Equal(ends, _campaign.EndsAt);
+    }
+
+    [Fact]
+    public void Skus_are_those_settled_those_to_come_and_those_that_were()
+    {
+        Settle(Configuration("a", "c"));
+        Settle(Configuration("a"));
+        Do(Configuration("a", "b"));
+        Assert.Equal(["a", "b", "c"], _campaign.Skus.Select(s => s.Value).Order());
     }
 
     [Theory]
@@ -205,9 +251,8 @@ public class CampaignMachineTests
     public void New_sku_is_asked_before_the_rules_begin_however_few_its_units(long units)
     {
         Settle(Configuration("a"));
-        Do(Configuration("a") with { Config = Config(["a", "b"], units) });
-        Assert.Equal(PlanKind.Allocate, _campaign.Plan!.Kind);
-        Assert.Equal([new Sku("b")], _campaign.Plan.Left.AsEnumerable());
+        Do(Configuration("a") with { Config = Config(["a"]) with { Skus = [new CampaignSku(new Sku("a"), 10, null), new CampaignSku(new Sku("b"), units, null)] } });
+        AssertRound(PlanKind.Allocate, "b");
     }
 
     [Fact]
@@ -229,6 +274,18 @@ public class CampaignMachineTests
         new(Config(skus), [.. skus.Append("c").Distinct().Select(s => new SkuPrice(new Sku(s), new Money(100, "CNY")))]);
 
     private static Configure Dearer() => new(Config(["a"]), [new SkuPrice(new Sku("a"), new Money(200, "CNY"))]);
+
+    // Of three with 10 units each: more, fewer, as many.
+    private static Configure Resized() => Configuration("a", "b", "c") with
+    {
+        Config = Config([]) with { Skus = [new CampaignSku(new Sku("a"), 50, null), new CampaignSku(new Sku("b"), 3, null), new CampaignSku(new Sku("c"), 10, null)] },
+    };
+
+    private void AssertRound(PlanKind kind, params string[] skus)
+    {
+        Assert.Equal(kind, _campaign.Plan!.Kind);
+        Assert.Equal(skus, _campaign.Plan.Left.Select(s => s.Value).Order());
+    }
 
     private ConfigurePool Step(string sku) => (ConfigurePool)CampaignSteps.CommandFor(_campaign, _campaign.Plan!, new Sku(sku));
 

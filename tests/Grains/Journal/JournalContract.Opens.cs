@@ -15,12 +15,24 @@ public abstract partial class JournalContract
     }
 
     [Fact]
-    public async Task A_bump_of_an_unseen_ledger_leaves_it_unseen()
+    public async Task A_bump_of_an_unseen_ledger_makes_it_and_fences_whoever_would_make_it()
     {
-        Assert.Equal(default, await Journal.Bump("stock/sku-1"));
+        Assert.Equal(new LedgerHead(1, 0), await Journal.Bump("stock/sku-1"));
+        Assert.Equal(new LedgerHead(1, 0), await Journal.Head("stock/sku-1"));
 
-        Assert.Empty(await Journal.ListLedgers("", null, 10));
-        Assert.True(await Journal.Append("stock/sku-1", 0, 0));
+        Assert.False(await Journal.Append("stock/sku-1", 0, 0));
+        Assert.True(await Journal.Append("stock/sku-1", 1, 0));
+    }
+
+    [Fact]
+    public async Task A_bump_and_the_append_that_makes_a_ledger_settle_which_came_first()
+    {
+        await using var second = await OpenSecond();
+        for (var i = 0; i < 100; i++)
+        {
+            var (append, bump) = (Journal.Append($"stock/sku-{i}", 0, 0), second.Bump($"stock/sku-{i}"));
+            Assert.Equal(await append ? new LedgerHead(2, 1) : new LedgerHead(1, 0), await bump);
+        }
     }
 
     [Fact]
@@ -30,7 +42,7 @@ public abstract partial class JournalContract
         await Journal.Append("stock/sku-2", 0, 0, events: 2);
 
         Assert.Equal(
-            [new LedgerHead(2, 2), default, new LedgerHead(2, 1)],
+            [new LedgerHead(2, 2), new LedgerHead(1, 0), new LedgerHead(2, 1)],
             await Journal.Bump(["stock/sku-2", "stock/sku-3", "stock/sku-1"]));
     }
 

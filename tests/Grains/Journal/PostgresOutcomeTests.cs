@@ -193,6 +193,22 @@ public sealed class PostgresOutcomeTests(PostgresCluster cluster) : IAsyncLifeti
         Assert.Equal(2, (await _journal.Seqs("stock/sku-1")).Length);
     }
 
+    [Fact]
+    public async Task A_bump_waits_for_the_group_in_flight_that_makes_its_ledger()
+    {
+        var blocker = await Blocker.Begin(
+            _store,
+            "INSERT INTO ledger_head(ledger, epoch, seq) VALUES ('stock/sku-9', 1, 1)",
+            "INSERT INTO ledger_event(ledger, seq, at, type, payload) VALUES ('stock/sku-9', 1, 'epoch', 1, '{}')");
+        var bump = _journal.Bump("stock/sku-9");
+        await Waiting(1);
+        Assert.False(bump.IsCompleted);
+
+        await blocker.Commit();
+
+        Assert.Equal(new LedgerHead(2, 1), await bump);
+    }
+
     /// <summary>Repeats what the pool's connections of before the crash make fail.</summary>
     private static async Task<T> Persist<T>(Func<Task<T>> call)
     {

@@ -144,6 +144,15 @@ public class OperatorTests
     }
 
     [Fact]
+    public void Opening_that_has_come_by_now_is_taken_by_a_pool_that_has_opened_too()
+    {
+        var shelf = Shelf.With(units: 5);
+        shelf.Now = Shelf.Opening.AddMinutes(5);
+        Assert.Equal(Status.Accepted, shelf.Do(Shelf.Configuration(version: 2, units: 5) with { OpensAt = Shelf.Opening.AddMinutes(5) }).Status);
+        Assert.Equal(Status.Accepted, shelf.Do(Shelf.Configuration(version: 3, units: 5) with { OpensAt = Shelf.Opening.AddMinutes(-5) }).Status);
+    }
+
+    [Fact]
     public void Pool_configured_in_a_frozen_campaign_is_frozen()
     {
         var shelf = Shelf.With(units: 5);

@@ -13,7 +13,7 @@ internal sealed class SimTime(Lane lane, long driftPartsPerMillion, TimeSpan wal
     public override long GetTimestamp()
     {
         var now = lane.Scheduler.Now.Ticks;
-        return now + (now / 1_000_000 * driftPartsPerMillion);
+        return now + (now * driftPartsPerMillion / 1_000_000);
     }
 
     public override DateTimeOffset GetUtcNow() => SimScheduler.Epoch + wallError + lane.Scheduler.Now;

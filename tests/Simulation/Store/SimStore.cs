@@ -132,12 +132,11 @@ internal sealed class SimStore(Lane lane)
         }
     }
 
-    /// <summary>Locks for a bump: now, or as soon as whoever has it lets go. A ledger without a head has nothing to lock.</summary>
+    /// <summary>Locks for a bump: now, or as soon as whoever has it, or is making it, lets go.</summary>
     public void LockForBump(object by, string ledger, Action locked)
     {
-        var rows = _ledgers.GetValueOrDefault(ledger);
-        if (rows is null || rows.Head.Epoch == 0) locked();
-        else if (rows.LockedBy is null || Bug == StoreBug.NoFence)
+        var rows = RowsOf(ledger);
+        if (rows.LockedBy is null || Bug == StoreBug.NoFence)
         {
             rows.LockedBy ??= by;
             locked();
@@ -147,8 +146,8 @@ internal sealed class SimStore(Lane lane)
 
     public LedgerHead Bump(string ledger, Lane taker)
     {
-        if (Head(ledger).Epoch == 0) return default;
-        var rows = _ledgers[ledger];
+        var rows = RowsOf(ledger);
+        _names.Add(ledger);
         if (rows.Owner is { IsDead: false } owner && owner != taker && ++rows.Taken == 3) lane.Scheduler.Trace.Reach(Situations.FoughtOver);
         rows.Owner = taker;
         return rows.Head = rows.Head with { Epoch = rows.Head.Epoch + 1 };
