@@ -66,7 +66,7 @@ internal sealed class Shop : IAsyncDisposable
         [
             .. store, .. Ports.OfSilo(),
             "--environment", "Development", "--urls", "http://127.0.0.1:0", "--FlashSale:DataDirectory", directory.Path,
-            "--FlashSale:AdminKey", Api.AdminKey, "--Logging:LogLevel:Default", "Warning",
+            "--FlashSale:AdminKey", Api.AdminKey, "--FlashSale:DrainSeconds", "0", "--Logging:LogLevel:Default", "Warning",
             "--FlashSale:ShopperRate:PermitsPerSecond=100000", "--FlashSale:ShopperRate:Burst=100000",
             .. settings.Select(setting => "--FlashSale:" + setting),
         ]);
