@@ -69,6 +69,14 @@ public class CampaignMachineTests
     }
 
     [Fact]
+    public void Dropped_sku_without_units_has_nothing_to_give_back_first()
+    {
+        Settle(Configuration("a", "b") with { Config = Config(["a"]) with { Skus = [new CampaignSku(new Sku("a"), 10, null), new CampaignSku(new Sku("b"), 0, null)] } });
+        Do(Configuration("a"));
+        AssertRound(PlanKind.Apply, "a", "b");
+    }
+
+    [Fact]
     public void Repeating_a_configuration_changes_nothing()
     {
         Settle(Configuration("a"));
