@@ -35,7 +35,11 @@ internal sealed class FakeClock : IDisposable
     }
 
     /// <exception cref="InvalidOperationException">libfaketime is missing; the message says what to install.</exception>
-    public static FakeClock Create() => new(Tools.Path(Tools.Faketime));
+    public static FakeClock Create()
+    {
+        SweepUp();
+        return new FakeClock(Tools.Path(Tools.Faketime));
+    }
 
     /// <summary>Waits until the process itself shows the time that it is to believe: in the Date of its answers.</summary>
     public static Task AssertBelieved(Api api, TimeSpan ahead) => Api.Eventually(
@@ -44,4 +48,21 @@ internal sealed class FakeClock : IDisposable
             && (DateTimeOffset.Parse(answer.Header("Date")!, CultureInfo.InvariantCulture) - TimeProvider.System.GetUtcNow() - ahead).Duration() < TimeSpan.FromMinutes(1));
 
     public void Dispose() => File.Delete(_file);
+
+    // What was killed leaves a semaphore and a piece of memory named after its process number. Whoever gets that number next, as another user, cannot start.
+    private static void SweepUp()
+    {
+        foreach (var left in Directory.EnumerateFiles("/dev/shm", "*faketime_s*_*"))
+        {
+            if (Directory.Exists("/proc/" + left[(left.LastIndexOf('_') + 1)..])) continue;
+            try
+            {
+                File.Delete(left);
+            }
+            catch (UnauthorizedAccessException)
+            {
+                // Another user's to sweep up.
+            }
+        }
+    }
 }
