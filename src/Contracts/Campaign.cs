@@ -110,7 +110,7 @@ public sealed record SkuPool([property: Id(0)] Sku Sku, [property: Id(1)] PoolVi
 
 /// <summary>What shoppers see. State and times are judged by the reader with ledger time.</summary>
 /// <param name="Id">Which campaign.</param>
-/// <param name="Version">Grows with each change, over activations too.</param>
+/// <param name="Version">Grows with each change; over activations too, once <see cref="Seq"/> has said which board is the newer one.</param>
 /// <param name="Name">1-200 characters.</param>
 /// <param name="Mode"><c>flow</c>.</param>
 /// <param name="OpensAt">Start of the window.</param>

@@ -124,7 +124,7 @@ internal sealed class CampaignMachine : IMachine<CampaignState, CampaignCommand,
     private static CampaignState Apply(CampaignState state, Settings target, long version) =>
         state with { Version = version, Plan = new Plan(PlanKind.Apply, version, target, Touched(state.Settled, target)) };
 
-    // Those of the new configuration take its rules, those dropped give their units back.
+    // Those of the new configuration take its rules, those dropped leave the shelf.
     private static ImmutableArray<Sku> Touched(Settings? before, Settings target) => [.. CampaignState.Touched(before, target)];
 
     private static CampaignState Finish(CampaignState state, Sku sku)

@@ -59,7 +59,7 @@ internal enum PlanKind : byte
     /// <summary>Set aside what is needed more, give back what is not, under the rules as they are; a SKU that is new here stays invisible.</summary>
     Allocate = 0,
 
-    /// <summary>All SKUs have their units: the new rules begin, new SKUs go on sale, dropped ones give their units back.</summary>
+    /// <summary>All SKUs have their units: the new rules begin, new SKUs go on sale, dropped ones, empty by now, leave the shelf.</summary>
     Apply = 1,
 
     /// <summary>Back to the settled configuration.</summary>
